@@ -1,0 +1,31 @@
+#include "quarry/base/checked.hpp"
+
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
+
+namespace quarry::checked {
+
+void throw_overflow(std::string_view what) {
+  throw error(errc::limit_exceeded, concat(what, " overflows 64 bits"));
+}
+
+std::int64_t array_bytes(std::span<const std::int64_t> extents, std::int64_t item_bytes) {
+  std::int64_t bytes = item_bytes;
+  bool empty = false;
+  for (const std::int64_t extent : extents) {
+    if (extent == 0) {
+      empty = true;
+      continue;
+    }
+    const auto product = try_mul(bytes, extent);
+    if (!product) {
+      throw error(errc::limit_exceeded,
+                  concat("the size of shape ", tuple_text(extents), " with items of ", item_bytes,
+                         " bytes overflows 64 bits"));
+    }
+    bytes = *product;
+  }
+  return empty ? 0 : bytes;
+}
+
+}  // namespace quarry::checked

@@ -1,0 +1,67 @@
+// new_file.hpp: a file that appears under its name complete or not at all.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "quarry/base/region.hpp"
+#include "quarry/map/mapping.hpp"
+
+namespace quarry {
+
+/// How new_file makes its file.
+struct new_file_options {
+  bool overwrite = false;  ///< replace an existing file at commit; else it is an error
+  bool sparse = false;     ///< do not reserve disk space: holes read as zero
+  durability sync = durability::process_crash;  ///< power_loss: on disk before commit() returns
+};
+
+/// A file being written: unnamed in the target's directory (O_TMPFILE), or under a hidden
+/// temporary name where the filesystem cannot do that, with its space reserved, so that a full
+/// disk is an error here and never a signal later. Zero-filled. Nothing is visible under the
+/// target's name before commit(); destruction without commit() leaves nothing. Move-only; not
+/// thread-safe, but disjoint parts of bytes() may be written by several threads.
+class new_file {
+ public:
+  /// Prepares a file of `size_bytes` for `target`. Throws error of the system: EEXIST if it is
+  /// there and not to be overwritten, ENOSPC, EACCES, ENOENT for a missing directory, ENOTDIR,
+  /// EISDIR; errc::unsupported for a target that is no regular file. A symbolic link is followed
+  /// once and what it leads to is replaced. Mode of the file: that of the replaced one, else
+  /// 0666 less the umask.
+  new_file(const std::filesystem::path& target, std::uint64_t size_bytes,
+           const new_file_options& options = {});
+
+  new_file(new_file&&) noexcept;
+  new_file& operator=(new_file&&) noexcept;
+  new_file(const new_file&) = delete;
+  new_file& operator=(const new_file&) = delete;
+  ~new_file();
+
+  /// The file's bytes, mapped for reading and writing. Valid until destruction.
+  std::span<std::byte> bytes() const noexcept;
+  /// A share of the same bytes, for arrays over them; keeps them mapped, also after commit().
+  std::shared_ptr<const region> share() const;
+  /// Writes `data` at `offset` without the mapping (pwrite until all is written).
+  void write(std::uint64_t offset, std::span<const std::byte> data);
+  /// Starts write-back of [offset, offset + length) and drops the pages from this process.
+  void drop_behind(std::uint64_t offset, std::uint64_t length) const noexcept;
+
+  /// Publishes the file under its name, atomically. Throws error of the system and leaves nothing
+  /// if that fails; EEXIST if somebody made the target meanwhile. At most one call succeeds.
+  void commit();
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+/// Removes the temporaries of all uncommitted new_files that have a name: what a signal handler
+/// calls before it ends the process. Async-signal-safe.
+void discard_temporaries() noexcept;
+
+/// True if both paths lead to the same file (device and inode). False if either leads to none.
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) noexcept;
+
+}  // namespace quarry
