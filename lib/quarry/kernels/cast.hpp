@@ -1,0 +1,23 @@
+// cast.hpp: which element types may become which.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "quarry/array/dtype.hpp"
+
+namespace quarry {
+
+/// NumPy's casting rules, from the strictest: the same type; a different byte order; no value can
+/// change; a smaller type of the same kind too; anything.
+enum class casting : std::uint8_t { no, equiv, safe, same_kind, unsafe };
+
+/// "no", "equiv", "safe", "same_kind" or "unsafe".
+std::string_view name_of(casting rule) noexcept;
+
+/// numpy.can_cast(from, to, rule) of NumPy 1.24, extended to 24-bit integers and bfloat16.
+bool can_cast(const dtype& from, const dtype& to, casting rule) noexcept;
+
+/// The strictest rule that lets `from` become `to`; unsafe if none other does.
+casting least_casting(const dtype& from, const dtype& to) noexcept;
+
+}  // namespace quarry

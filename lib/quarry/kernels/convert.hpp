@@ -1,0 +1,39 @@
+// convert.hpp: elements from one layout and dtype into another, block by block.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "quarry/array/array.hpp"
+#include "quarry/kernels/cast.hpp"
+
+namespace quarry {
+
+/// What happens to the values on their way.
+struct convert_options {
+  casting rule = casting::same_kind;
+  bool clip = false;   ///< saturate integers instead of failing; NaN becomes 0
+  double scale = 1.0;  ///< value * scale + offset, in float64 (complex128 for complex numbers)
+  double offset = 0.0;
+};
+
+/// Stores from's elements in `to`, which has the same shape: load, scale, cast, store, for any
+/// strides, alignment and byte order on both sides. Uses a few KiB of memory.
+/// Throws error(read_only), error(shape_mismatch), error(type_mismatch) if the rule forbids the
+/// cast (naming the rule that allows it), error(unsupported) for a cast that is not defined
+/// (string to number, long double), and error(out_of_bounds) with the index of the first value that
+/// the target cannot hold: NaN, infinite or out-of-range floats to integers, and integers out of
+/// range unless the rule is unsafe (they wrap then). `to` is partly written in that case.
+/// `from` and `to` must not share memory.
+void convert(const array& from, const array& to, const convert_options& options = {});
+
+/// The dtype that value * scale + offset has before the cast, as NumPy's `a * 1.5 + 2.5`: float64
+/// for integers, the same type for floating and complex numbers.
+dtype scaled_type(const dtype& from);
+
+/// Copies from's elements into `to` bit for bit; the dtypes must be equal. Any strides.
+void copy(const array& from, const array& to);
+
+/// Stores `value` (a scalar array: rank 0) in every element of `to`, cast as convert() does.
+void fill(const array& to, const array& value, const convert_options& options = {});
+
+}  // namespace quarry
