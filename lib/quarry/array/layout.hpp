@@ -80,8 +80,6 @@ class layout {
   friend bool operator==(const layout& a, const layout& b) noexcept;
 
  private:
-  friend class layout_builder;
-
   std::size_t axes() const noexcept { return static_cast<std::size_t>(rank_); }
   void copy_from(const layout& other) noexcept;
 
