@@ -1,0 +1,9 @@
+// npy.hpp: NumPy's .npy; byte map and policy in npy.md.
+#pragma once
+#include "quarry/store/format.hpp"
+
+namespace quarry::formats {
+
+extern const format npy;
+
+}  // namespace quarry::formats

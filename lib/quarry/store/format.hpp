@@ -1,0 +1,112 @@
+// format.hpp: the joint between files and formats: pure functions from bytes to descriptions of
+// arrays, and back. A format never opens, sizes, maps or writes a file.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "quarry/array/dtype.hpp"
+#include "quarry/array/layout.hpp"
+
+namespace quarry {
+
+struct attribute;
+
+/// What an attribute says: nothing, a truth value, a number, a text, a list, or named values.
+struct attribute_value {
+  std::variant<std::monostate, bool, std::int64_t, double, std::string,
+               std::vector<attribute_value>, std::vector<attribute>>
+      value;
+};
+
+/// A named remark on a file or an array: units, axis names, the format's own keywords.
+struct attribute {
+  std::string name;
+  attribute_value value;
+};
+
+/// In the order of the file.
+using attributes = std::vector<attribute>;
+
+/// How an array's bytes are stored.
+enum class encoding : std::uint8_t {
+  plain,   ///< as its layout says: can be mapped
+  pickle,  ///< Python objects: described, never read
+};
+
+/// One array of a file, as its header describes it.
+struct array_info {
+  std::string name;  ///< empty in a format of one array
+  dtype type;
+  layout where;                       ///< item size is the dtype's
+  std::uint64_t offset_bytes = 0;     ///< of element [0, ..., 0] from the start of its file
+  std::filesystem::path data_file{};  ///< empty: this file; else a file beside it, never elsewhere
+  encoding stored_as = encoding::plain;
+  attributes attrs{};
+};
+
+/// An array that cannot be mapped: what it is, why, and what to do about it.
+struct skipped_array {
+  std::string name;
+  std::string reason;
+  std::string remedy;
+};
+
+/// All that a file's header says.
+struct catalog {
+  std::vector<array_info> arrays;
+  std::vector<skipped_array> skipped{};
+  attributes attrs{};
+  std::vector<std::string> warnings{};  ///< legal but unusual, each with the byte where it stands
+};
+
+/// What a format may see of the directory: small files beside the one being read.
+struct siblings {
+  /// The name of the file itself, without directory.
+  std::string file_name;
+  /// The bytes of the regular file `name` in the same directory, of at most 16 MiB; nothing if
+  /// there is none or it is larger.
+  std::function<std::optional<std::string>(std::string_view name)> read = [](std::string_view) {
+    return std::nullopt;
+  };
+};
+
+/// What a probe sees of a file.
+struct file_head {
+  std::span<const std::byte> bytes;  ///< the first 4 KiB, or all of a shorter file
+  std::uint64_t file_bytes;
+  const siblings& beside;
+};
+
+/// How a new file is laid out.
+struct file_plan {
+  std::vector<std::byte> header;             ///< the file's first bytes
+  std::vector<std::uint64_t> offsets_bytes;  ///< of each array's element [0, ..., 0]
+  std::uint64_t file_bytes = 0;
+};
+
+/// One row of the table of formats.
+struct format {
+  std::string_view name;
+  /// Endings of file names that this format is written under, ".npy"; may be empty.
+  std::span<const std::string_view> suffixes;
+  /// How sure the format is that a file is its own, 0 to 100: a magic is 95, a heuristic 30, a
+  /// suffix alone 20.
+  int (*probe)(const file_head& head) noexcept;
+  /// Reads a whole file's headers. Throws error without a path; arrays may lie outside the file,
+  /// which the store checks. `file` stays valid during the call only.
+  catalog (*parse)(std::span<const std::byte> file, const siblings& beside);
+  /// Lays out a new file for arrays whose layouts are contiguous; null: the format is not written.
+  /// Throws error(unsupported) for dtypes or numbers of arrays that it cannot hold.
+  file_plan (*plan)(std::span<const array_info> arrays);
+};
+
+}  // namespace quarry
