@@ -71,24 +71,31 @@ class dtype {
   dtype() noexcept = default;
 
   /// A number, string, raw or object type of `item_bytes` bytes. `order` is dropped where the
-  /// item has none (single bytes, bytes, raw, object).
-  /// Throws error(type_mismatch) if the kind has no such size, or is a record or a moment.
+  /// item has none (single bytes, bytes, raw, object); `none` for an item with one is native.
+  /// Throws error(type_mismatch) if the kind has no such size, or is a record or a moment, and
+  /// error(limit_exceeded) beyond max_item_bytes.
   dtype(type_kind kind, std::int64_t item_bytes, byte_order order = native_order);
 
   /// A datetime (kind datetime) or duration (kind timedelta) of 8 bytes counting `unit`.
+  /// Throws error(type_mismatch) for another kind, a count below 1 or a counted generic unit.
   static dtype moment(type_kind kind, time_unit unit, byte_order order = native_order);
 
   /// A record of `item_bytes` bytes whose fields lie at their own offsets; gaps are padding and
   /// fields may overlap. Throws error(type_mismatch) if a name is empty or occurs twice (titles
-  /// count as names), error(out_of_bounds) if a field does not lie inside the item, and
-  /// error(limit_exceeded) if a size overflows or records nest deeper than max_depth.
+  /// count as names) or an extent is negative, error(out_of_bounds) if a field does not lie inside
+  /// the item, and error(limit_exceeded) if a size overflows or passes max_item_bytes, a subarray
+  /// has more than max_rank axes or records nest deeper than max_depth. Linear in the fields.
   static dtype record(std::vector<field> fields, std::int64_t item_bytes);
 
   /// A record whose fields follow each other without gaps; their offsets are set.
+  /// Throws as record() does.
   static dtype packed_record(std::vector<field> fields);
 
   /// Records may nest this deep.
   static constexpr int max_depth = 8;
+
+  /// Bytes of the largest item. NumPy 1 counts them in a C int, which wraps beyond.
+  static constexpr std::int64_t max_item_bytes = 2147483647;
 
   type_kind kind() const noexcept { return kind_; }
   /// Bytes of one element; 0 is possible (|S0, a record without fields).
@@ -107,7 +114,7 @@ class dtype {
   /// The field with that name or title; null if there is none. Constant time.
   const field* find(std::string_view name) const noexcept;
 
-  /// The same type in byte order `order`, recursively; `order` must not be `none`.
+  /// The same type in byte order `order`, recursively. Precondition: `order` is not `none`.
   dtype with_byte_order(byte_order order) const;
   /// True if all orders inside (single bytes apart) are native: elements can be used in place.
   bool is_native() const noexcept;
@@ -117,7 +124,8 @@ class dtype {
     byte_order order = byte_order::none;
   };
   order_summary orders() const noexcept;
-  /// What the machine wants an element's address to be a multiple of; 1 for records and strings.
+  /// What the machine wants an element's address to be a multiple of, as NumPy says: 4 for text
+  /// (code points), 1 for bytes, raw data, 24-bit integers and records. 0 is never returned.
   std::int64_t alignment() const noexcept;
 
   /// Same kind, size, byte order, unit and, for records, the same fields at the same offsets.
@@ -141,7 +149,8 @@ struct field {
   std::int64_t offset_bytes = 0;      ///< from the start of the record
   std::string title{};                ///< NumPy's second name; empty if there is none
 
-  /// Bytes that the field covers: the item times the extents of the subarray.
+  /// Bytes that the field covers: the item times the extents of the subarray, which must be >= 0.
+  /// Throws error(limit_exceeded) if they overflow.
   std::int64_t bytes() const;
   friend bool operator==(const field&, const field&) = default;
 };
