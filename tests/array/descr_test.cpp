@@ -8,7 +8,9 @@
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/array/literal.hpp"
 #include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
 
+using quarry::concat;
 using quarry::descr_of;
 using quarry::dtype;
 using quarry::dtype_from_descr;
@@ -60,7 +62,7 @@ strings split(const std::string& line, char separator) {
 std::string offsets_of(const dtype& type) {
   std::string out;
   for (const field& each : type.fields()) {
-    out += (out.empty() ? "" : ",") + std::to_string(each.offset_bytes);
+    out += concat(out.empty() ? "" : ",", each.offset_bytes);
   }
   return out;
 }
@@ -203,7 +205,7 @@ TEST_CASE("descr: sizes that would wrap and too deep a nesting pass a limit", "[
   CHECK(thrown("[('', '|V2147483647', (9223372036854775807,))]") == errc::limit_exceeded);
   const auto nested = [](int levels) {
     std::string text = "'|u1'";
-    for (int i = 0; i < levels; ++i) text = "[('a', " + text + ")]";
+    for (int i = 0; i < levels; ++i) text = concat("[('a', ", text, ")]");
     return text;
   };
   CHECK(read(nested(8)).type.item_bytes() == 1);
@@ -253,7 +255,7 @@ TEST_CASE("descr: usual texts give no warning", "[array][descr]") {
 TEST_CASE("descr: a hundred thousand fields are read and written", "[array][descr]") {
   std::string text = "[";
   for (int i = 0; i < 100'000; ++i) {
-    text += (i > 0 ? ", ('f" : "('f") + std::to_string(i) + "', '<f8')";
+    text += concat(i > 0 ? ", ('f" : "('f", i, "', '<f8')");
   }
   text += "]";
   const auto found = read(text);

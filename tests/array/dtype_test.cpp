@@ -5,8 +5,10 @@
 #include <catch2/catch.hpp>
 
 #include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
 
 using quarry::byte_order;
+using quarry::concat;
 using quarry::dtype;
 using quarry::errc;
 using quarry::field;
@@ -253,8 +255,7 @@ TEST_CASE("dtype: records are equal if their fields are", "[array][dtype]") {
 
 TEST_CASE("dtype: a record may have a hundred thousand fields", "[array][dtype]") {
   std::vector<field> fields;
-  for (int i = 0; i < 100000; ++i)
-    fields.push_back({.name = "f" + std::to_string(i), .type = big_f8});
+  for (int i = 0; i < 100000; ++i) fields.push_back({.name = concat("f", i), .type = big_f8});
   const auto record = dtype::packed_record(std::move(fields));
   CHECK(record.item_bytes() == 800000);
   CHECK(record.find("f99999")->offset_bytes == 799992);

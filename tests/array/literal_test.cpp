@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
 
+using quarry::concat;
 using quarry::errc;
 using quarry::literal;
 using quarry::literal_options;
@@ -123,7 +125,7 @@ TEST_CASE("literal: legal but unusual spellings are reported with their byte", "
 }
 
 TEST_CASE("literal: the number of warnings is bounded", "[array][literal]") {
-  CHECK(warnings_of("[" + repeated("0x1,", 1000) + "]") == 65);
+  CHECK(warnings_of(concat("[", repeated("0x1,", 1000), "]")) == 65);
 }
 
 TEST_CASE("literal: Python 2's long integers are read unless refused", "[array][literal]") {
@@ -252,20 +254,21 @@ TEST_CASE("literal: nesting is bounded however long the text", "[array][literal]
 }
 
 TEST_CASE("literal: the number of values is bounded", "[array][literal]") {
-  const std::string text = "[" + repeated("0,", 99) + "]";
+  const std::string text = concat("[", repeated("0,", 99), "]");
   CHECK(thrown(text, {.max_values = 99}) == errc::limit_exceeded);
   CHECK_FALSE(thrown(text, {.max_values = 100}));
 }
 
 TEST_CASE("literal: a header of megabytes is read in one pass", "[array][literal]") {
   strings warnings;
-  const auto list = parse_literal("[" + repeated("('name', '<f8'),", 100'000) + "]", warnings);
+  const auto list =
+      parse_literal(concat("[", repeated("('name', '<f8'),", 100'000), "]"), warnings);
   CHECK(std::get<literal::list>(list.value).items.size() == 100'000);
-  CHECK(thrown("'" + repeated("x", 8'000'000) + "'") == std::error_code{});
+  CHECK(thrown(concat("'", repeated("x", 8'000'000), "'")) == std::error_code{});
   CHECK(thrown(repeated("'x' ", 1'000'000)) == std::error_code{});
-  CHECK(thrown("1 #" + repeated("#", 8'000'000)) == std::error_code{});
+  CHECK(thrown(concat("1 #", repeated("#", 8'000'000))) == std::error_code{});
   CHECK(thrown(repeated("9", 8'000'000)) == errc::limit_exceeded);
-  CHECK(thrown("'x' " + repeated("x", 8'000'000)) == errc::corrupt_header);
+  CHECK(thrown(concat("'x' ", repeated("x", 8'000'000))) == errc::corrupt_header);
 }
 
 TEST_CASE("python text: strings are those of Python's repr", "[array][literal]") {

@@ -184,7 +184,7 @@ class descr_reader {
 
   void name_if_empty(const literal& entry, field& of, std::size_t position) {
     if (!of.name.empty()) return;
-    of.name = "f" + std::to_string(position);
+    of.name = concat("f", position);
     add_warning(warnings_, concat(where(entry), "a field without a name is called ", of.name));
   }
 

@@ -55,7 +55,9 @@ enum class type_kind : std::uint8_t {
 
 /// The tick of a datetime or timedelta: `count` times a base unit, as in "25s".
 struct time_unit {
+  // NOLINTBEGIN(readability-identifier-naming): NumPy's letters; M is a month and m a minute
   enum class base : std::uint8_t { generic, Y, M, W, D, h, m, s, ms, us, ns, ps, fs, as };
+  // NOLINTEND(readability-identifier-naming)
   base unit = base::generic;
   std::int32_t count = 1;
   friend bool operator==(const time_unit&, const time_unit&) = default;

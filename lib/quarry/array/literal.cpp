@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "quarry/array/utf8.hpp"
@@ -138,7 +137,7 @@ class literal_parser {
 
   literal word() {
     const std::size_t start = at_;
-    std::size_t end = at_;
+    std::size_t end = start;
     while (end < text_.size() && is_word(text_[end])) ++end;
     if (end < text_.size() && is_quote(text_[end])) return {strings(), start};
     const std::string_view name = text_.substr(start, end - start);
@@ -190,7 +189,7 @@ class literal_parser {
       digits.remove_prefix(2);
       if (digits.starts_with('_')) digits.remove_prefix(1);
     }
-    const std::string plain = (negative ? "-" : "") + without_underscores(digits, start);
+    const std::string plain = concat(negative ? "-" : "", without_underscores(digits, start));
     if (plain.size() > 1 && !prefixed && plain[negative ? 1 : 0] == '0' &&
         plain.find_first_not_of("-0") != std::string::npos) {
       fail_at(start, "an integer without leading zeros");
