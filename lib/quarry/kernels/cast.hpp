@@ -14,7 +14,8 @@ enum class casting : std::uint8_t { no, equiv, safe, same_kind, unsafe };
 /// "no", "equiv", "safe", "same_kind" or "unsafe".
 std::string_view name_of(casting rule) noexcept;
 
-/// numpy.can_cast(from, to, rule) of NumPy 1.24, extended to 24-bit integers and bfloat16.
+/// numpy.can_cast(from, to, rule) of NumPy 1.24, extended to 24-bit integers and bfloat16. A string
+/// of no length is a type like any other, not NumPy's "of any length".
 bool can_cast(const dtype& from, const dtype& to, casting rule) noexcept;
 
 /// The strictest rule that lets `from` become `to`; unsafe if none other does.

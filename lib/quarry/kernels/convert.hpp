@@ -20,20 +20,26 @@ struct convert_options {
 /// strides, alignment and byte order on both sides. Uses a few KiB of memory.
 /// Throws error(read_only), error(shape_mismatch), error(type_mismatch) if the rule forbids the
 /// cast (naming the rule that allows it), error(unsupported) for a cast that is not defined
-/// (string to number, long double), and error(out_of_bounds) with the index of the first value that
-/// the target cannot hold: NaN, infinite or out-of-range floats to integers, and integers out of
-/// range unless the rule is unsafe (they wrap then). `to` is partly written in that case.
+/// (string to number, long double to another type), and error(out_of_bounds) with the index of the
+/// first value that the target cannot hold: NaN, infinite or out-of-range floats to integers,
+/// integers out of range unless the rule is unsafe (they wrap then), a time beyond its new unit,
+/// a character outside ASCII from or to a byte string. `to` is partly written in that case.
+/// Records are cast field by field and need the same names in the same order; padding of `to`
+/// keeps its bytes, unless the dtypes are equal: then whole items are copied.
 /// `from` and `to` must not share memory.
 void convert(const array& from, const array& to, const convert_options& options = {});
 
 /// The dtype that value * scale + offset has before the cast, as NumPy's `a * 1.5 + 2.5`: float64
-/// for integers, the same type for floating and complex numbers.
+/// for integers, the same type for floating and complex numbers, always in native order.
+/// Throws error(type_mismatch) if `from` is no number to compute with.
 dtype scaled_type(const dtype& from);
 
-/// Copies from's elements into `to` bit for bit; the dtypes must be equal. Any strides.
+/// Copies from's elements into `to` bit for bit, for any strides. Throws error(read_only),
+/// error(shape_mismatch), and error(type_mismatch) unless the dtypes are equal.
 void copy(const array& from, const array& to);
 
 /// Stores `value` (a scalar array: rank 0) in every element of `to`, cast as convert() does.
+/// Throws as convert() does, and error(shape_mismatch) if the value has axes.
 void fill(const array& to, const array& value, const convert_options& options = {});
 
 }  // namespace quarry

@@ -1,0 +1,115 @@
+#include "quarry/kernels/convert.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "quarry/array/dtype_text.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
+#include "quarry/kernels/blocks.hpp"
+#include "quarry/kernels/item_cast.hpp"
+
+namespace quarry {
+namespace {
+
+void check_shapes(const array& from, const array& to) {
+  if (!std::ranges::equal(from.shape(), to.shape())) {
+    throw error(errc::shape_mismatch, concat("elements of shape ", tuple_text(from.shape()),
+                                             " do not go into shape ", tuple_text(to.shape())));
+  }
+}
+
+void check_rule(const dtype& from, const dtype& to, casting rule) {
+  if (can_cast(from, to, rule)) return;
+  throw error(errc::type_mismatch,
+              concat("casting ", to_string(from), " to ", to_string(to), " needs the rule ",
+                     name_of(least_casting(from, to)), ", not ", name_of(rule)));
+}
+
+// Moves `index` to the next run along the last axis, in C order; false behind the last one.
+bool advance(std::span<std::int64_t> index, std::span<const std::int64_t> shape) {
+  for (std::size_t axis = shape.empty() ? 0 : shape.size() - 1; axis-- > 0;) {
+    if (++index[axis] < shape[axis]) return true;
+    index[axis] = 0;
+  }
+  return false;
+}
+
+// The walk that met a value that does not fit goes in an order of its own: the one to report is
+// the first in C order, whatever the strides are.
+[[noreturn]] void throw_first_misfit(const item_cast& cast, const array& from) {
+  const layout& where = from.where();
+  const auto rank = static_cast<std::size_t>(where.rank());
+  const std::int64_t count = rank == 0 ? 1 : where.shape().back();
+  const std::int64_t stride = rank == 0 ? 0 : where.strides().back();
+  std::array<std::int64_t, max_rank> places{};
+  const std::span index(places.data(), rank);
+  do {
+    const cast_run run{from.data() + where.offset_of(index), stride, nullptr, 0, count};
+    const std::int64_t fit = cast.run(run);
+    if (fit == count) continue;
+    if (rank > 0) index.back() = fit;
+    throw error(errc::out_of_bounds,
+                cast.misfit_text(run.part(fit, 1).from, concat("index ", tuple_text(index))),
+                from.memory()->path);
+  } while (advance(index, where.shape()));
+  throw error(errc::changed, "the values changed while they were cast", from.memory()->path);
+}
+
+void run_everywhere(const item_cast& cast, const array& from, const array& to) {
+  std::byte* const target = to.mutable_data();
+  // Items without bytes have no values, and their number may be beyond int64.
+  if (to.type().item_bytes() == 0) return;
+  pair_walk walk(from.where(), to.where());
+  for (pair_run run; walk.next(run);) {
+    const std::int64_t fit = cast.run({from.data() + run.from_offset, walk.from_stride(),
+                                       target + run.to_offset, walk.to_stride(), run.count});
+    if (fit < run.count) throw_first_misfit(cast, from);
+  }
+}
+
+}  // namespace
+
+dtype scaled_type(const dtype& from) {
+  if (!is_computable(from)) {
+    throw error(errc::type_mismatch, concat("only numbers can be scaled, not ", to_string(from)));
+  }
+  switch (from.kind()) {
+    case type_kind::floating:
+    case type_kind::brain_floating:
+    case type_kind::complex_floating:
+      return from.with_byte_order(native_order);
+    default:
+      return {type_kind::floating, 8};
+  }
+}
+
+void convert(const array& from, const array& to, const convert_options& options) {
+  check_shapes(from, to);
+  const item_cast cast(from.type(), to.type(), options);
+  check_rule(is_scaled(options) ? scaled_type(from.type()) : from.type(), to.type(), options.rule);
+  run_everywhere(cast, from, to);
+}
+
+void copy(const array& from, const array& to) {
+  check_shapes(from, to);
+  if (from.type() != to.type()) {
+    throw error(errc::type_mismatch, concat("a copy of ", to_string(from.type()),
+                                            " does not become ", to_string(to.type())));
+  }
+  run_everywhere(item_cast(from.type(), to.type(), {}), from, to);
+}
+
+void fill(const array& to, const array& value, const convert_options& options) {
+  if (value.rank() != 0) {
+    throw error(errc::shape_mismatch, concat("a fill needs one value, not an array of shape ",
+                                             tuple_text(value.shape())));
+  }
+  const array one = array::zeros(to.type(), {});
+  convert(value, one, options);
+  copy(one.broadcast_to(to.shape()), to);
+}
+
+}  // namespace quarry
