@@ -1,0 +1,209 @@
+// Every combination of strides, alignment and byte order against one obvious loop.
+#include <array>
+#include <bit>
+#include <complex>
+#include <numeric>
+#include <random>
+#include <string_view>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "quarry/kernels/blocks.hpp"
+#include "quarry/kernels/convert.hpp"
+
+#include "kernels/sample.hpp"
+
+namespace {
+
+using extents = std::vector<std::int64_t>;
+constexpr std::array<std::string_view, 15> types{"|u1", "<i2", ">i2", "<i3",  ">u3",
+                                                 "<i4", ">u4", "<i8", ">i8",  "<f4",
+                                                 ">f4", "<f8", ">f8", "<c16", ">c8"};
+
+// The bytes of a small number in that type, in its byte order.
+std::string encoded(const quarry::dtype& type, int value) {
+  std::string bytes;
+  const auto item = static_cast<std::size_t>(type.item_bytes());
+  const auto append = [&](auto number) {
+    bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+  };
+  const bool real_floats = type.kind() == quarry::type_kind::floating;
+  const bool complex = type.kind() == quarry::type_kind::complex_floating;
+  const bool wide = item == (complex ? 16U : 8U);
+  if (real_floats || complex) {
+    wide ? append(static_cast<double>(value)) : append(static_cast<float>(value));
+  } else {
+    append(static_cast<std::int64_t>(value));
+    bytes.resize(item);
+  }
+  if (type.order() == quarry::byte_order::big) std::reverse(bytes.begin(), bytes.end());
+  bytes.resize(item);  // the imaginary part
+  return bytes;
+}
+
+// Room for elements of any layout, filled with a pattern that shows what was written.
+struct room {
+  std::vector<std::byte> bytes;
+  std::int64_t origin = 0;
+  quarry::layout where;
+
+  std::byte* at(std::span<const std::int64_t> index) {
+    return bytes.data() + origin + where.offset_of(index);
+  }
+  quarry::array as(const quarry::dtype& type) {
+    return quarry::array::over(std::span(bytes), type, where, origin);
+  }
+};
+
+// Axes in a random order, with gaps and directions, from an address of any alignment.
+room random_room(std::mt19937& random, const extents& shape, std::int64_t item_bytes) {
+  const auto pick = [&](int n) {
+    return static_cast<std::int64_t>(random() % static_cast<unsigned>(n));
+  };
+  std::vector<std::size_t> order(shape.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (pick(2) == 0) std::shuffle(order.begin(), order.end(), random);
+  const bool gaps = pick(2) == 0;
+  extents strides(shape.size());
+  std::int64_t step = item_bytes;
+  for (std::size_t i = order.size(); i-- > 0;) {
+    const std::size_t axis = order[i];
+    if (gaps) step += pick(3);
+    strides[axis] = pick(3) == 0 ? -step : step;
+    step *= shape[axis];
+  }
+  room out;
+  out.where = quarry::layout::strided(shape, strides, item_bytes);
+  const quarry::byte_range touched = out.where.extent_bytes();
+  out.origin = pick(9) - touched.begin;
+  out.bytes.assign(static_cast<std::size_t>(touched.end + out.origin + 5), std::byte{0xee});
+  return out;
+}
+
+// Calls `visit` with every index of the shape, in C order.
+template <class Visit>
+void for_each_index(const extents& shape, Visit visit) {
+  extents index(shape.size(), 0);
+  for (const std::int64_t extent : shape) {
+    if (extent == 0) return;
+  }
+  while (true) {
+    visit(index);
+    std::size_t axis = shape.size();
+    while (axis > 0 && ++index[axis - 1] == shape[axis - 1]) index[--axis] = 0;
+    if (axis == 0) return;
+  }
+}
+
+void put(std::byte* at, const std::string& item) { std::memcpy(at, item.data(), item.size()); }
+
+// Converts numbers that depend on the index, and compares all bytes of the target with those that
+// storing them one by one gives.
+void check_one(std::mt19937& random, const extents& shape, std::string_view from_text,
+               std::string_view to_text) {
+  const quarry::dtype from_type = quarry::parse_dtype(from_text);
+  const quarry::dtype to_type = quarry::parse_dtype(to_text);
+  room from = random_room(random, shape, from_type.item_bytes());
+  room to = random_room(random, shape, to_type.item_bytes());
+  room expected = to;
+  int number = 0;
+  for_each_index(shape, [&](const extents& index) {
+    number = (number * 5 + 3) % 127;
+    put(from.at(index), encoded(from_type, number));
+    put(expected.at(index), encoded(to_type, number));
+  });
+  quarry::convert(from.as(from_type), to.as(to_type), sample::unsafe);
+  if (to.bytes != expected.bytes) {
+    FAIL(from_text << " to " << to_text << ", shape " << Catch::Detail::stringify(shape)
+                   << ", strides "
+                   << Catch::Detail::stringify(
+                          extents(from.where.strides().begin(), from.where.strides().end()))
+                   << " to "
+                   << Catch::Detail::stringify(
+                          extents(to.where.strides().begin(), to.where.strides().end())));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("convert: strides, alignment and byte order do not change the values",
+          "[kernels][convert]") {
+  const auto seed = std::random_device{}();
+  std::mt19937 random(seed);
+  INFO("seed " << seed);
+  for (int round = 0; round < 3000; ++round) {
+    extents shape(random() % 5);
+    for (std::int64_t& extent : shape) extent = static_cast<std::int64_t>(random() % 6);
+    if (random() % 4 != 0) {
+      for (std::int64_t& extent : shape) extent += extent == 0 ? 1 : 0;
+    }
+    check_one(random, shape, types[random() % types.size()], types[random() % types.size()]);
+  }
+  SUCCEED();
+}
+
+TEST_CASE("convert: shapes larger than a tile and a block keep every element",
+          "[kernels][convert]") {
+  const auto seed = std::random_device{}();
+  std::mt19937 random(seed);
+  INFO("seed " << seed);
+  const std::vector<extents> shapes{{64, 64}, {65, 129},    {130, 70},    {1, 3000},
+                                    {3000},   {2, 100, 90}, {90, 2, 100}, {63, 200}};
+  for (const extents& shape : shapes) {
+    for (int round = 0; round < 12; ++round) {
+      check_one(random, shape, types[random() % types.size()], types[random() % types.size()]);
+    }
+  }
+  SUCCEED();
+}
+
+TEST_CASE("convert: a broadcast source is read again and again", "[kernels][convert]") {
+  const auto row = sample::of<std::int16_t>("<i2", {1, 2, 3});
+  const auto to = quarry::array::zeros(quarry::parse_dtype("<i4"), extents{2, 3});
+  quarry::convert(row.broadcast_to(extents{2, 3}), to);
+  CHECK(sample::values_of<std::int32_t>(to) == std::vector<std::int32_t>{1, 2, 3, 1, 2, 3});
+  const auto column = row.reshape({3, 1}).broadcast_to(extents{3, 100});
+  const auto wide = quarry::array::zeros(quarry::parse_dtype("<i2"), extents{100, 3});
+  quarry::copy(column, wide.transpose());
+  for (const std::int64_t i : {0, 50, 99}) {
+    CHECK(sample::values_of<std::int16_t>(wide)[static_cast<std::size_t>(3 * i + 1)] == 2);
+  }
+}
+
+TEST_CASE("blocks: axes that continue each other on both sides are one run", "[kernels][blocks]") {
+  const auto runs = [](const quarry::layout& from, const quarry::layout& to) {
+    quarry::pair_walk walk(from, to);
+    std::vector<std::int64_t> counts;
+    for (quarry::pair_run run; walk.next(run);) counts.push_back(run.count);
+    return counts;
+  };
+  using quarry::layout;
+  using quarry::memory_order;
+  const extents shape{3, 1, 4, 5};
+  const layout c4 = layout::contiguous(shape, 4);
+  const layout c8 = layout::contiguous(shape, 8);
+  CHECK(runs(c4, c8) == std::vector<std::int64_t>{60});
+  const layout f4 = layout::contiguous(shape, 4, memory_order::f);
+  const layout f8 = layout::contiguous(shape, 8, memory_order::f);
+  CHECK(runs(f4, f8) == std::vector<std::int64_t>{60});
+  const layout rows = layout::strided(extents{3, 20}, extents{100, 4}, 4);
+  CHECK(runs(rows, layout::contiguous(extents{3, 20}, 4)) == std::vector<std::int64_t>{20, 20, 20});
+  const layout backwards = layout::strided(extents{3, 20}, extents{-80, -4}, 4);
+  CHECK(runs(backwards, backwards) == std::vector<std::int64_t>{60});
+  CHECK(runs(layout::contiguous({}, 4), layout::contiguous({}, 4)) == std::vector<std::int64_t>{1});
+  CHECK(runs(layout::contiguous(extents{0, 3}, 4), layout::contiguous(extents{0, 3}, 4)).empty());
+}
+
+TEST_CASE("blocks: a transpose is walked in tiles", "[kernels][blocks]") {
+  const extents shape{100, 200};
+  quarry::pair_walk walk(quarry::layout::contiguous(shape, 4),
+                         quarry::layout::contiguous(shape, 4, quarry::memory_order::f));
+  CHECK(walk.to_stride() == 4);
+  CHECK(walk.from_stride() == 800);
+  std::vector<std::int64_t> first;
+  for (quarry::pair_run run; first.size() < 65 && walk.next(run);) first.push_back(run.from_offset);
+  CHECK(first[1] == 4);  // the next row of the tile is the next element of the source
+  CHECK(first[63] == 63 * 4);
+  CHECK(first[64] == 64 * 800);  // then the tile behind it
+}
