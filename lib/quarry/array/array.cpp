@@ -19,7 +19,7 @@ constexpr std::int64_t page_bytes = 4096;
 // A region that owns its zero-filled bytes.
 struct heap_region {
   explicit heap_region(std::size_t bytes)
-      : data(new (std::align_val_t{64}) std::byte[bytes]()), where{data, bytes, true, {}, 0, 0} {}
+      : data(new (std::align_val_t{64}) std::byte[bytes]()), where{data, bytes, true} {}
   heap_region(const heap_region&) = delete;
   heap_region& operator=(const heap_region&) = delete;
   ~heap_region() { operator delete[](data, std::align_val_t{64}); }
@@ -139,7 +139,7 @@ array array::over(std::shared_ptr<const region> memory, dtype type, const layout
 
 array array::over(std::span<std::byte> bytes, dtype type, const layout& where,
                   std::int64_t offset_bytes) {
-  return over(std::make_shared<region>(region{bytes.data(), bytes.size(), true, {}, 0, 0}),
+  return over(std::make_shared<region>(region{bytes.data(), bytes.size(), true}),
               std::move(type), where, offset_bytes);
 }
 
@@ -148,7 +148,7 @@ array array::over(std::span<const std::byte> bytes, dtype type, const layout& wh
   // region has one pointer for both cases; `writable` false keeps stores out.
   auto* const data = const_cast<std::byte*>(
       bytes.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast): never written
-  return over(std::make_shared<region>(region{data, bytes.size(), false, {}, 0, 0}),
+  return over(std::make_shared<region>(region{data, bytes.size(), false}),
               std::move(type), where, offset_bytes);
 }
 

@@ -45,9 +45,7 @@ class mapping {
   /// How many shares exist beside this handle.
   std::size_t holders() const noexcept;
 
-  /// Tells the kernel how [offset, offset + length) will be used; clipped to the mapping, widened
-  /// to whole pages. `dontneed` never loses stores: it is refused (error read_only is not thrown;
-  /// errc::unsupported is) on a copy-on-write mapping. Advice the kernel does not know is ignored.
+  /// Tells the kernel how the bytes will be used; see quarry::advise().
   void advise(advice what, std::uint64_t offset = 0, std::uint64_t length = UINT64_MAX) const;
 
   /// Makes the stores reach the file: process_crash needs nothing on Linux and returns;
@@ -71,5 +69,11 @@ class mapping {
   explicit mapping(std::shared_ptr<state> s) noexcept;
   std::shared_ptr<state> state_;
 };
+
+/// Tells the kernel how [offset, offset + length) of `of` will be used; clipped to the region,
+/// widened to whole pages. `dontneed` never loses a store: it is passed over for memory that is no
+/// shared mapping of a file. Advice that the kernel does not know is passed over too.
+void advise(const region& of, advice what, std::uint64_t offset = 0,
+            std::uint64_t length = UINT64_MAX) noexcept;
 
 }  // namespace quarry
