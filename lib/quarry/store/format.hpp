@@ -72,7 +72,9 @@ struct catalog {
 struct siblings {
   /// The name of the file itself, without directory.
   std::string file_name;
-  /// The bytes of the regular file `name` in the same directory, of at most 16 MiB; nothing if
+  /// Whether a file called `name` is in the same directory. Does not throw.
+  std::function<bool(std::string_view name)> exists = [](std::string_view) { return false; };
+  /// The bytes of the regular file `name` in the same directory, of at most 64 MiB; nothing if
   /// there is none or it is larger.
   std::function<std::optional<std::string>(std::string_view name)> read = [](std::string_view) {
     return std::nullopt;

@@ -1,0 +1,175 @@
+#include "formats/bin/bin.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <boost/crc.hpp>
+
+#include "quarry/base/byte_reader.hpp"
+#include "quarry/base/checked.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
+
+#include "formats/layout_json.hpp"
+
+namespace quarry::formats {
+namespace {
+
+constexpr std::string_view magic("\x89QRY\r\n\x1a\n", 8);
+constexpr std::uint32_t version = 1;
+constexpr std::size_t fixed_bytes = 64;
+constexpr std::size_t checked_bytes = 36;  // what the header's own checksum covers
+constexpr std::uint64_t data_alignment = 64;
+constexpr std::uint64_t page_bytes = 4096;
+
+// CRC-32C (Castagnoli), as iSCSI and ext4 use it: RFC 3720 appendix B.4.
+std::uint32_t crc32c(std::span<const std::byte> bytes) {
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
+}
+
+std::span<const std::byte> as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+[[noreturn]] void fail(std::string_view why) { throw error(errc::corrupt_header, why); }
+
+// The fixed part of the header, checked.
+struct header {
+  std::uint64_t json_bytes;
+  std::uint64_t data_offset;
+  std::uint64_t data_bytes;
+  std::uint32_t json_crc;
+};
+
+header parse_header(std::span<const std::byte> file) {
+  byte_reader in(file);
+  if (in.text(magic.size(), "the magic") != magic) {
+    fail("not a typed .bin: bytes 0 to 7 are not its magic 89 51 52 59 0D 0A 1A 0A");
+  }
+  constexpr auto order = byte_order::little;
+  const auto found_version = in.number<std::uint32_t>(order, "the version");
+  header out{};
+  out.json_bytes = in.number<std::uint32_t>(order, "the length of the JSON text");
+  out.data_offset = in.number<std::uint64_t>(order, "the offset of the data");
+  out.data_bytes = in.number<std::uint64_t>(order, "the size of the data");
+  out.json_crc = in.number<std::uint32_t>(order, "the checksum of the JSON text");
+  const auto header_crc = in.number<std::uint32_t>(order, "the checksum of the header");
+  const auto reserved = in.bytes(fixed_bytes - in.position(), "the reserved bytes");
+  if (const auto actual = crc32c(file.first(checked_bytes)); actual != header_crc) {
+    fail(concat("the checksum of bytes 0 to 35 is ", actual, ", byte 36 says ", header_crc));
+  }
+  if (found_version != version) {
+    throw error(errc::unsupported, concat("version ", found_version,
+                                          " at byte 8; this program reads version ", version));
+  }
+  if (std::ranges::any_of(reserved, [](std::byte b) { return b != std::byte{0}; })) {
+    fail("the reserved bytes 40 to 63 are not zero");
+  }
+  if (out.data_offset % data_alignment != 0 || out.data_offset < fixed_bytes + out.json_bytes) {
+    fail(concat("the data's offset ", out.data_offset, " at byte 16 is no multiple of ",
+                data_alignment, " behind the JSON text, which ends at byte ",
+                fixed_bytes + out.json_bytes));
+  }
+  return out;
+}
+
+// Offsets in the JSON count from the data area and must stay in it.
+void place(array_info& info, const header& head) {
+  if (!info.data_file.empty()) fail("a typed .bin holds its own data; it cannot name a file");
+  const auto offset = checked::narrow<std::int64_t>(info.offset_bytes, "an array's offset");
+  const byte_range touched = info.where.extent_bytes();
+  const std::int64_t low = checked::add(offset, touched.begin, "an array's offset");
+  const std::int64_t high = checked::add(offset, touched.end, "the end of an array");
+  if (low < 0 || !std::in_range<std::uint64_t>(high) ||
+      static_cast<std::uint64_t>(high) > head.data_bytes) {
+    throw error(errc::out_of_bounds, concat("array '", info.name, "' covers bytes ", low, " to ",
+                                            high, " of a data area of ", head.data_bytes));
+  }
+  info.offset_bytes = checked::add(info.offset_bytes, head.data_offset, "an array's offset");
+}
+
+int probe(const file_head& head) noexcept {
+  const bool has_magic = head.bytes.size() >= magic.size() &&
+                         std::memcmp(head.bytes.data(), magic.data(), magic.size()) == 0;
+  return has_magic ? 95 : 0;
+}
+
+catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
+  const header head = parse_header(file);
+  byte_reader in(file);
+  in.seek(fixed_bytes, "the JSON text");
+  const std::string_view text = in.text(head.json_bytes, "the JSON text");
+  if (const auto actual = crc32c(as_bytes(text)); actual != head.json_crc) {
+    fail(concat("the checksum of the JSON text is ", actual, ", byte 32 says ", head.json_crc));
+  }
+  const std::string_view room =
+      in.text(head.data_offset - in.position(), "the room before the data");
+  if (const auto at = room.find_first_not_of(' '); at != std::string_view::npos) {
+    fail(concat("byte ", in.position() - room.size() + at,
+                " between JSON text and data is no space"));
+  }
+  const std::uint64_t end = checked::add(head.data_offset, head.data_bytes, "the end of the data");
+  if (end > file.size()) {
+    throw error(errc::truncated,
+                concat("the data ends at byte ", end, ", the file has ", file.size(),
+                       " bytes: ", end - file.size(), " are missing"));
+  }
+  catalog out = parse_layout_json(text);
+  for (array_info& info : out.arrays) place(info, head);
+  if (end < file.size()) {
+    out.warnings.push_back(
+        concat(file.size() - end, " bytes behind the end of the data at byte ", end));
+  }
+  return out;
+}
+
+void put(std::vector<std::byte>& out, std::size_t at, std::unsigned_integral auto number) {
+  for (std::size_t i = 0; i < sizeof(number); ++i) {
+    out[at + i] = static_cast<std::byte>(number >> (8 * i));
+  }
+}
+
+file_plan plan(std::span<const array_info> arrays) {
+  // Offsets count from the data area, so the JSON text is known before its own length matters.
+  std::vector<array_info> placed(arrays.begin(), arrays.end());
+  std::uint64_t data_bytes = 0;
+  for (array_info& info : placed) {
+    if (info.type.has_object()) {
+      throw error(errc::unsupported, "object arrays are pickled Python objects and never written");
+    }
+    info.offset_bytes = checked::round_up(data_bytes, data_alignment, "the data's size");
+    data_bytes = checked::add(
+        info.offset_bytes, static_cast<std::uint64_t>(info.where.size_bytes()), "the data's size");
+  }
+  const std::string text = layout_json(placed, {});
+  const auto json_bytes = checked::narrow<std::uint32_t>(text.size(), "the JSON text's length");
+  const std::uint64_t data_offset =
+      checked::round_up<std::uint64_t>(fixed_bytes + text.size(), page_bytes, "the header's size");
+
+  file_plan out;
+  out.header.assign(data_offset, std::byte{' '});
+  std::ranges::fill_n(out.header.begin(), fixed_bytes, std::byte{0});
+  std::ranges::copy(as_bytes(magic), out.header.begin());
+  put(out.header, 8, version);
+  put(out.header, 12, json_bytes);
+  put(out.header, 16, data_offset);
+  put(out.header, 24, data_bytes);
+  put(out.header, 32, crc32c(as_bytes(text)));
+  put(out.header, 36, crc32c(std::span(out.header).first(checked_bytes)));
+  std::ranges::copy(as_bytes(text), out.header.begin() + fixed_bytes);
+  for (const array_info& info : placed)
+    out.offsets_bytes.push_back(data_offset + info.offset_bytes);
+  out.file_bytes = checked::add(data_offset, data_bytes, "the file's size");
+  return out;
+}
+
+constexpr std::array<std::string_view, 1> suffixes{".bin"};
+
+}  // namespace
+
+const format bin{"bin", suffixes, probe, parse, plan};
+
+}  // namespace quarry::formats

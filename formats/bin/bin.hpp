@@ -1,0 +1,10 @@
+// bin.hpp: quarry's typed .bin: a fixed header, the layout as JSON, page-aligned data; byte map in
+// bin.md.
+#pragma once
+#include "quarry/store/format.hpp"
+
+namespace quarry::formats {
+
+extern const format bin;
+
+}  // namespace quarry::formats

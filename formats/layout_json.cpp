@@ -1,0 +1,319 @@
+#include "formats/layout_json.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <set>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "quarry/array/literal.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
+
+namespace quarry::formats {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::size_t max_json_bytes = std::size_t{64} << 20U;
+constexpr int max_json_depth = 32;
+
+[[noreturn]] void fail(std::string_view where, std::string_view why) {
+  throw error(errc::corrupt_header, concat("layout JSON: ", where, where.empty() ? "" : ": ", why));
+}
+
+// Refuses what the parser itself would let pass: repeated keys, of which two readers may take
+// different ones, and nesting that later recursion must not follow.
+json parse_strictly(std::string_view text) {
+  if (text.size() > max_json_bytes)
+    fail("", concat(text.size(), " bytes, at most ", max_json_bytes));
+  if (text.starts_with("\xef\xbb\xbf")) fail("", "starts with a byte order mark at byte 0");
+  std::vector<std::set<std::string>> keys;
+  const auto check = [&keys](int depth, json::parse_event_t event, json& value) {
+    if (depth > max_json_depth) fail("", concat("nested deeper than ", max_json_depth));
+    if (event == json::parse_event_t::object_start) {
+      keys.emplace_back();
+    } else if (event == json::parse_event_t::object_end) {
+      keys.pop_back();
+    } else if (event == json::parse_event_t::key &&
+               !keys.back().insert(value.get<std::string>()).second) {
+      fail("", concat("the key '", value.get<std::string>(), "' occurs twice"));
+    }
+    return true;
+  };
+  try {
+    return json::parse(text, check);
+  } catch (const json::exception& failure) {
+    fail("", failure.what());
+  }
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): depth <= max_json_depth
+literal to_literal(const json& value) {
+  literal out;
+  if (value.is_boolean()) {
+    out.value = value.get<bool>();
+  } else if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX) {
+    fail("dtype", concat("the number ", value.get<std::uint64_t>(), " is out of range"));
+  } else if (value.is_number_integer()) {
+    out.value = value.get<std::int64_t>();
+  } else if (value.is_number()) {
+    out.value = value.get<double>();
+  } else if (value.is_string()) {
+    out.value = value.get<std::string>();
+  } else if (value.is_array()) {
+    literal::list items;
+    for (const json& item : value) items.items.push_back(to_literal(item));
+    out.value = std::move(items);
+  } else if (value.is_object()) {
+    literal::dict items;
+    for (const auto& [key, item] : value.items()) {
+      items.items.emplace_back(literal{key, 0}, to_literal(item));
+    }
+    out.value = std::move(items);
+  }
+  return out;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): a dtype is nested at most dtype::max_depth deep
+json from_literal(const literal& from) {
+  return std::visit(
+      [](const auto& value) -> json {
+        using type = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<type, std::monostate>) {
+          return nullptr;
+        } else if constexpr (std::is_same_v<type, literal::dict>) {
+          json out = json::object();
+          for (const auto& [key, item] : value.items) {
+            out[std::get<std::string>(key.value)] = from_literal(item);
+          }
+          return out;
+        } else if constexpr (std::is_same_v<type, literal::list> ||
+                             std::is_same_v<type, literal::tuple>) {
+          json out = json::array();
+          for (const literal& item : value.items) out.push_back(from_literal(item));
+          return out;
+        } else {
+          return value;
+        }
+      },
+      from.value);
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): depth <= max_json_depth
+attribute_value to_attribute(const json& value) {
+  if (value.is_boolean()) return {value.get<bool>()};
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX) {
+    return {value.get<double>()};
+  }
+  if (value.is_number_integer()) return {value.get<std::int64_t>()};
+  if (value.is_number()) return {value.get<double>()};
+  if (value.is_string()) return {value.get<std::string>()};
+  if (value.is_array()) {
+    std::vector<attribute_value> out;
+    for (const json& item : value) out.push_back(to_attribute(item));
+    return {std::move(out)};
+  }
+  if (value.is_object()) {
+    attributes out;
+    for (const auto& [key, item] : value.items()) out.push_back({key, to_attribute(item)});
+    return {std::move(out)};
+  }
+  return {};
+}
+
+json from_attributes(const attributes& attrs);
+
+// NOLINTNEXTLINE(misc-no-recursion): attributes are as deep as the caller made them
+json from_attribute(const attribute_value& from) {
+  return std::visit(
+      [](const auto& value) -> json {
+        using type = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<type, std::monostate>) {
+          return nullptr;
+        } else if constexpr (std::is_same_v<type, std::vector<attribute_value>>) {
+          json out = json::array();
+          for (const attribute_value& item : value) out.push_back(from_attribute(item));
+          return out;
+        } else if constexpr (std::is_same_v<type, attributes>) {
+          return from_attributes(value);
+        } else {
+          return value;
+        }
+      },
+      from.value);
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): attributes are as deep as the caller made them
+json from_attributes(const attributes& attrs) {
+  json out = json::object();
+  for (const attribute& each : attrs) out[each.name] = from_attribute(each.value);
+  return out;
+}
+
+attributes parse_attributes(const json& value, std::string_view where) {
+  if (!value.is_object())
+    fail(where, concat("attributes must be an object, found ", value.type_name()));
+  return std::get<attributes>(to_attribute(value).value);
+}
+
+std::vector<std::int64_t> integers(const json& value, std::string_view where) {
+  if (!value.is_array())
+    fail(where, concat("must be a list of integers, found ", value.type_name()));
+  std::vector<std::int64_t> out;
+  for (const json& item : value) {
+    const bool fits = item.is_number_integer() &&
+                      !(item.is_number_unsigned() && item.get<std::uint64_t>() > INT64_MAX);
+    if (!fits) fail(where, concat("must be a list of integers, found ", item.dump()));
+    out.push_back(item.get<std::int64_t>());
+  }
+  return out;
+}
+
+std::string text_of(const json& value, std::string_view where) {
+  if (!value.is_string()) fail(where, concat("must be a text, found ", value.type_name()));
+  return value.get<std::string>();
+}
+
+// What one entry of "arrays" says, before it is put together.
+struct array_entry {
+  array_info info;
+  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> strides;
+  std::vector<std::int64_t> subarray;
+  bool has_dtype = false;
+  bool has_shape = false;
+  bool has_strides = false;
+};
+
+void take_key(array_entry& entry, const std::string& key, const json& value,
+              const std::string& where, std::vector<std::string>& warnings) {
+  const std::string at = concat(where, ".", key);
+  if (key == "name") {
+    entry.info.name = text_of(value, at);
+  } else if (key == "file") {
+    entry.info.data_file = text_of(value, at);
+  } else if (key == "dtype") {
+    entry.info.type = dtype_from_descr(to_literal(value), entry.subarray, warnings);
+    entry.has_dtype = true;
+  } else if (key == "shape") {
+    entry.shape = integers(value, at);
+    entry.has_shape = true;
+  } else if (key == "strides") {
+    entry.strides = integers(value, at);
+    entry.has_strides = true;
+  } else if (key == "offset") {
+    if (!value.is_number_unsigned())
+      fail(at, concat("must be a number of bytes, found ", value.dump()));
+    entry.info.offset_bytes = value.get<std::uint64_t>();
+  } else if (key == "attributes") {
+    entry.info.attrs = parse_attributes(value, at);
+  } else {
+    warnings.push_back(concat("layout JSON: unknown key '", at, "'"));
+  }
+}
+
+array_info parse_array(const json& from, std::size_t position, std::vector<std::string>& warnings) {
+  const std::string where = concat("arrays[", position, "]");
+  if (!from.is_object()) fail(where, concat("must be an object, found ", from.type_name()));
+  array_entry entry;
+  for (const auto& [key, value] : from.items()) take_key(entry, key, value, where, warnings);
+  if (!entry.has_dtype) fail(where, "has no dtype");
+  if (!entry.has_shape) fail(where, "has no shape");
+  if (!entry.subarray.empty()) fail(where, "dtype is a subarray; its extents belong to the shape");
+  const std::int64_t item_bytes = entry.info.type.item_bytes();
+  if (item_bytes == 0) fail(where, "dtype has items of 0 bytes");
+  entry.info.where = entry.has_strides ? layout::strided(entry.shape, entry.strides, item_bytes)
+                                       : layout::contiguous(entry.shape, item_bytes);
+  return std::move(entry.info);
+}
+
+json to_json(const array_info& info) {
+  json out;
+  out["name"] = info.name;
+  out["dtype"] = from_literal(descr_of(info.type));
+  out["shape"] = std::vector<std::int64_t>(info.where.shape().begin(), info.where.shape().end());
+  out["strides"] =
+      std::vector<std::int64_t>(info.where.strides().begin(), info.where.strides().end());
+  out["offset"] = info.offset_bytes;
+  return out;
+}
+
+std::string_view order_name(const layout& where) {
+  const bool c = where.is_contiguous(memory_order::c);
+  const bool f = where.is_contiguous(memory_order::f);
+  if (c && f) return "C+F";
+  return c ? "C" : f ? "F" : "strided";
+}
+
+std::string_view byte_order_name(const dtype& type) {
+  const auto orders = type.orders();
+  if (orders.mixed) return "mixed";
+  if (orders.order == byte_order::none) return "none";
+  return orders.order == byte_order::little ? "little" : "big";
+}
+
+}  // namespace
+
+catalog parse_layout_json(std::string_view text) {
+  const json root = parse_strictly(text);
+  if (!root.is_object()) fail("", concat("must be an object, found ", root.type_name()));
+  catalog out;
+  for (const auto& [key, value] : root.items()) {
+    if (key == "arrays") {
+      if (!value.is_array()) fail("arrays", concat("must be a list, found ", value.type_name()));
+      for (const json& entry : value) {
+        out.arrays.push_back(parse_array(entry, out.arrays.size(), out.warnings));
+      }
+    } else if (key == "attributes") {
+      out.attrs = parse_attributes(value, "attributes");
+    } else {
+      out.warnings.push_back(concat("layout JSON: unknown key '", key, "'"));
+    }
+  }
+  if (out.arrays.empty()) fail("", "has no arrays");
+  return out;
+}
+
+std::string layout_json(std::span<const array_info> arrays, const attributes& attrs) {
+  json list = json::array();
+  for (const array_info& info : arrays) {
+    json entry = to_json(info);
+    if (!info.data_file.empty()) entry["file"] = info.data_file.string();
+    entry["attributes"] = from_attributes(info.attrs);
+    list.push_back(std::move(entry));
+  }
+  return json{{"arrays", std::move(list)}, {"attributes", from_attributes(attrs)}}.dump();
+}
+
+std::string info_json(std::string_view path, std::string_view format, std::uint64_t file_bytes,
+                      const catalog& contents) {
+  constexpr std::uint64_t largest_alignment = 4096;
+  json arrays = json::array();
+  for (const array_info& info : contents.arrays) {
+    json entry = to_json(info);
+    entry["nbytes"] = info.where.size_bytes();
+    entry["order"] = order_name(info.where);
+    entry["byteorder"] = byte_order_name(info.type);
+    entry["alignment"] = std::uint64_t{1}
+                         << std::countr_zero(info.offset_bytes | largest_alignment);
+    if (!info.data_file.empty()) entry["file"] = info.data_file.string();
+    entry["attributes"] = from_attributes(info.attrs);
+    arrays.push_back(std::move(entry));
+  }
+  json out{{"path", path}, {"format", format}, {"file_bytes", file_bytes}};
+  out["arrays"] = std::move(arrays);
+  if (!contents.skipped.empty()) {
+    out["skipped"] = json::array();
+    for (const skipped_array& each : contents.skipped) {
+      out["skipped"].push_back(
+          {{"name", each.name}, {"reason", each.reason}, {"remedy", each.remedy}});
+    }
+  }
+  if (!contents.attrs.empty()) out["attributes"] = from_attributes(contents.attrs);
+  if (!contents.warnings.empty()) out["warnings"] = contents.warnings;
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace quarry::formats

@@ -1,0 +1,24 @@
+// layout_json.hpp: the one JSON schema of typed .bin files, sidecars and `info --json`; see
+// bin/bin.md.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "quarry/store/format.hpp"
+
+namespace quarry::formats {
+
+/// Reads {"arrays": [...], "attributes": {...}}. Offsets stay as written; a "file" becomes
+/// data_file. Throws error(corrupt_header) naming the array and the key, found and expected.
+/// Unknown keys are warned of.
+catalog parse_layout_json(std::string_view text);
+
+/// The same schema for `arrays`, with their offsets as they are.
+std::string layout_json(std::span<const array_info> arrays, const attributes& attrs);
+
+/// The object that `quarry info --json` prints for a file; see docs/cli.md.
+std::string info_json(std::string_view path, std::string_view format, std::uint64_t file_bytes,
+                      const catalog& contents);
+
+}  // namespace quarry::formats

@@ -1,0 +1,64 @@
+// quarry.hpp: all of quarry, in reading order. Programs include this and link quarry::quarry.
+#pragma once
+// clang-format off: the order is the data's way
+#include "quarry/base/error.hpp"
+#include "quarry/base/log.hpp"
+#include "quarry/array/dtype.hpp"
+#include "quarry/array/dtype_text.hpp"
+#include "quarry/array/literal.hpp"
+#include "quarry/array/layout.hpp"
+#include "quarry/array/layout_text.hpp"
+#include "quarry/array/slice.hpp"
+#include "quarry/array/array.hpp"
+#include "quarry/array/view.hpp"
+#include "quarry/map/mapping.hpp"
+#include "quarry/map/new_file.hpp"
+#include "quarry/map/process_limits.hpp"
+#include "quarry/kernels/cast.hpp"
+#include "quarry/kernels/convert.hpp"
+#include "quarry/store/format.hpp"
+#include "quarry/store/file.hpp"
+#include "quarry/store/new_array.hpp"
+#include "quarry/store/pass.hpp"
+// clang-format on
+
+namespace quarry {
+
+/// The formats that open() reads and create() writes: npy, bin, raw.
+std::span<const format> formats() noexcept;
+
+/// A file through the table of all formats; see file::open().
+file open_file(const std::filesystem::path& path, const open_options& options = {});
+
+/// The file's only (or first) array, or the one called `name`. Nothing is read but the header:
+/// elements come from the disk when they are touched. See file::open() and file::get().
+array open(const std::filesystem::path& path, const open_options& options = {});
+array open(const std::filesystem::path& path, std::string_view name,
+           const open_options& options = {});
+
+/// A headerless file, by a layout such as ">i2[-1,1024]@512"; see parse_layout().
+array open_raw(const std::filesystem::path& path, std::string_view layout,
+               access mode = access::read_only);
+
+/// A new file for an array of `type` and `shape`, zero-filled; it appears when commit() is called.
+/// See new_array.
+new_array create(const std::filesystem::path& path, const dtype& type,
+                 std::span<const std::int64_t> shape, const create_options& options = {});
+
+/// The same for elements of a C++ type, also a struct that QUARRY_RECORD describes.
+template <array_element T>
+new_array create(const std::filesystem::path& path, std::span<const std::int64_t> shape,
+                 const create_options& options = {}) {
+  return create(path, element<T>::type(), shape, options);
+}
+
+/// Writes the sidecar that tells open() what the headerless file `path` holds, and returns its
+/// path: PATH.layout.json. The layout is checked against the file first. Throws as open_raw() and
+/// new_file do.
+std::filesystem::path describe(const std::filesystem::path& path, std::string_view layout,
+                               const new_file_options& options = {});
+
+/// What is known of a file as a JSON object; the keys are those of `quarry info --json`.
+std::string info_json(const file& of);
+
+}  // namespace quarry

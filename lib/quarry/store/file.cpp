@@ -1,0 +1,259 @@
+#include "quarry/store/file.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "quarry/array/dtype_text.hpp"
+#include "quarry/array/layout_text.hpp"
+#include "quarry/base/checked.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
+
+namespace quarry {
+namespace {
+
+constexpr std::size_t head_bytes = 4096;
+constexpr std::uint64_t sibling_limit_bytes = std::uint64_t{64} << 20U;
+
+siblings siblings_of(const std::filesystem::path& path) {
+  siblings out;
+  out.file_name = path.filename().string();
+  out.exists = [directory = path.parent_path()](std::string_view name) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(directory / name, ignored);
+  };
+  out.read = [directory = path.parent_path()](std::string_view name) -> std::optional<std::string> {
+    const std::filesystem::path wanted(name);
+    if (wanted.has_parent_path() || wanted.empty()) return std::nullopt;
+    try {
+      const mapping beside = mapping::open(directory / wanted);
+      const auto bytes = beside.bytes();
+      if (bytes.size() > sibling_limit_bytes) return std::nullopt;
+      return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    } catch (const error&) {
+      return std::nullopt;  // none, or none that can be read: the same to a format
+    }
+  };
+  return out;
+}
+
+// The name of a format and how sure it is.
+struct claim {
+  const format* by;
+  int certainty;
+};
+
+const format& recognize(std::span<const format> table, const file_head& head) {
+  std::vector<claim> claims;
+  for (const format& f : table) {
+    if (const int certainty = f.probe(head); certainty > 0) claims.push_back({&f, certainty});
+  }
+  if (claims.empty()) {
+    if (head.file_bytes == 0) throw error(errc::not_recognized, "empty file");
+    std::string names;
+    for (const format& f : table) names += concat(names.empty() ? "" : ", ", f.name);
+    throw error(errc::not_recognized,
+                concat("no known format (", names, "); a layout reads a headerless file"));
+  }
+  std::ranges::stable_sort(claims, std::ranges::greater{}, &claim::certainty);
+  if (claims.size() > 1 && claims[0].certainty == claims[1].certainty) {
+    throw error(errc::not_recognized, concat("could be ", claims[0].by->name, " or ",
+                                             claims[1].by->name, "; name the format"));
+  }
+  return *claims[0].by;
+}
+
+const format& find_format(std::span<const format> table, std::string_view name) {
+  const auto found = std::ranges::find(table, name, &format::name);
+  if (found == table.end()) {
+    throw error(errc::invalid_argument, concat("no format is called '", name, "'"));
+  }
+  return *found;
+}
+
+layout resolve_layout(const raw_layout& raw, std::uint64_t file_bytes) {
+  const std::vector<std::int64_t> shape = resolve_shape(raw, file_bytes);
+  if (raw.strides) return layout::strided(shape, *raw.strides, raw.type.item_bytes());
+  return layout::contiguous(shape, raw.type.item_bytes(), raw.order);
+}
+
+catalog raw_catalog(std::string_view layout_text, std::uint64_t file_bytes) {
+  const raw_layout raw = parse_layout(layout_text);
+  array_info only;
+  only.type = raw.type;
+  only.where = resolve_layout(raw, file_bytes);
+  only.offset_bytes = raw.offset_bytes;
+  catalog out;
+  out.arrays.push_back(std::move(only));
+  return out;
+}
+
+// Where a detached header's data may lie: a regular file in the header's directory or below.
+std::filesystem::path checked_data_path(const std::filesystem::path& header,
+                                        const std::filesystem::path& data) {
+  const auto refuse = [&](std::string_view why) {
+    throw error(errc::unsupported,
+                concat("data file '", data.native(), "' ", why,
+                       "; only files beside the header are opened"),
+                header);
+  };
+  if (data.is_absolute()) refuse("has an absolute name");
+  if (std::ranges::find(data, "..") != data.end()) refuse("leaves the directory by '..'");
+  const std::filesystem::path directory =
+      header.has_parent_path() ? header.parent_path() : std::filesystem::path(".");
+  std::error_code ignored;
+  const auto home = std::filesystem::canonical(directory, ignored);
+  const auto target = std::filesystem::weakly_canonical(directory / data, ignored);
+  if (std::ranges::mismatch(home, target).in1 != home.end()) {
+    refuse("is a link that leaves the directory");
+  }
+  return directory / data;
+}
+
+// As many whole rows as `available` bytes hold, rows being steps along the slowest axis.
+layout prefix_of(const layout& where, std::int64_t available) {
+  int slowest = 0;
+  for (int axis = 1; axis < where.rank(); ++axis) {
+    if (where.stride(axis) > where.stride(slowest)) slowest = axis;
+  }
+  if (where.rank() == 0 || where.stride(slowest) <= 0) return where;
+  std::vector<std::int64_t> extents(where.shape().begin(), where.shape().end());
+  std::int64_t& rows = extents[static_cast<std::size_t>(slowest)];
+  rows = 1;
+  const std::int64_t row_end =
+      layout::strided(extents, where.strides(), where.item_bytes()).extent_bytes().end;
+  rows = available < row_end ? 0 : (available - row_end) / where.stride(slowest) + 1;
+  return layout::strided(extents, where.strides(), where.item_bytes());
+}
+
+std::string array_names(const catalog& contents) {
+  constexpr std::size_t shown = 12;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(shown, contents.arrays.size()); ++i) {
+    out += concat(i > 0 ? ", " : "", "'", contents.arrays[i].name, "'");
+  }
+  return contents.arrays.size() > shown ? out + ", ..." : out;
+}
+
+std::optional<std::size_t> position_of(const catalog& contents, std::string_view name) {
+  const auto found = std::ranges::find(contents.arrays, name, &array_info::name);
+  if (found != contents.arrays.end()) {
+    return static_cast<std::size_t>(found - contents.arrays.begin());
+  }
+  if (name.empty()) return contents.arrays.empty() ? std::nullopt : std::optional<std::size_t>(0);
+  std::size_t position = 0;
+  const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), position);
+  const bool is_number = failure == std::errc() && end == name.data() + name.size();
+  return is_number && position < contents.arrays.size() ? std::optional(position) : std::nullopt;
+}
+
+}  // namespace
+
+file::file(std::filesystem::path path, mapping own) noexcept
+    : path_(std::move(path)), own_(std::move(own)) {}
+
+file file::open(const std::filesystem::path& path, std::span<const format> table,
+                const open_options& options) {
+  file out(path, mapping::open(path, options.mode));
+  const auto bytes = out.own_.bytes();
+  const siblings beside = siblings_of(path);
+  try {
+    if (!options.layout.empty()) {
+      out.format_name_ = "raw";
+      out.contents_ = raw_catalog(options.layout, bytes.size());
+    } else {
+      const file_head head{bytes.first(std::min(bytes.size(), head_bytes)), bytes.size(), beside};
+      const format& f =
+          options.format.empty() ? recognize(table, head) : find_format(table, options.format);
+      out.format_name_ = f.name;
+      out.contents_ = f.parse(bytes, beside);
+    }
+    if (options.strict && !out.contents_.warnings.empty()) {
+      throw error(errc::corrupt_header, out.contents_.warnings.front());
+    }
+    out.check_arrays(options);
+  } catch (const error& failure) {
+    if (failure.path().empty()) throw failure.with_path(path);
+    throw;
+  }
+  return out;
+}
+
+void file::check_arrays(const open_options& options) {
+  for (array_info& info : contents_.arrays) {
+    if (info.stored_as != encoding::plain) continue;
+    if (!info.data_file.empty() && !beside_.contains(info.data_file)) {
+      beside_.emplace(info.data_file,
+                      mapping::open(checked_data_path(path_, info.data_file), options.mode));
+    }
+    const auto there =
+        checked::narrow<std::int64_t>(mapping_of(info).bytes().size(), "the file's size");
+    const auto start = checked::narrow<std::int64_t>(info.offset_bytes, "the array's offset");
+    if (options.allow_prefix && start <= there) info.where = prefix_of(info.where, there - start);
+    const byte_range touched = info.where.extent_bytes();
+    const std::int64_t low = checked::add(start, touched.begin, "the array's offset");
+    const std::int64_t high = checked::add(start, touched.end, "the end of the array");
+    if (low < 0) {
+      throw error(errc::out_of_bounds,
+                  concat("array '", info.name, "' begins ", -low, " bytes before the file"));
+    }
+    if (high > there) {
+      throw error(errc::truncated,
+                  concat("shape ", tuple_text(info.where.shape()), " of ", to_string(info.type),
+                         " ends at byte ", high, ", the file has ", there, " bytes: ", high - there,
+                         " are missing"));
+    }
+  }
+}
+
+const mapping& file::mapping_of(const array_info& info) const {
+  return info.data_file.empty() ? own_ : beside_.at(info.data_file);
+}
+
+array file::at(std::size_t position) const {
+  if (position >= contents_.arrays.size()) {
+    throw error(errc::out_of_bounds, concat("array ", position, " of ", contents_.arrays.size()),
+                path_);
+  }
+  const array_info& info = contents_.arrays[position];
+  if (info.stored_as == encoding::pickle) {
+    throw error(errc::unsupported, "object arrays are pickled Python objects and never read",
+                path_);
+  }
+  return array::over(mapping_of(info).share(), info.type, info.where,
+                     static_cast<std::int64_t>(info.offset_bytes));
+}
+
+array file::get(std::string_view name) const {
+  if (const auto position = position_of(contents_, name)) return at(*position);
+  for (const skipped_array& skipped : contents_.skipped) {
+    if (skipped.name == name || name.empty()) {
+      throw error(errc::unsupported,
+                  concat("array '", skipped.name, "' cannot be mapped: ", skipped.reason,
+                         skipped.remedy.empty() ? "" : "; ", skipped.remedy),
+                  path_);
+    }
+  }
+  throw error(errc::not_found,
+              concat("no array '", name, "' (there are: ", array_names(contents_), ")"), path_);
+}
+
+void file::verify_unchanged() const {
+  own_.verify_unchanged();
+  for (const auto& [name, data] : beside_) data.verify_unchanged();
+}
+
+void file::flush(durability level) {
+  own_.flush(level);
+  for (auto& [name, data] : beside_) data.flush(level);
+}
+
+void file::close() {
+  own_.close();
+  for (auto& [name, data] : beside_) data.close();
+}
+
+}  // namespace quarry

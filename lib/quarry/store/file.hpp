@@ -1,0 +1,70 @@
+// file.hpp: a file opened through the table of formats: its arrays, mapped.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "quarry/array/array.hpp"
+#include "quarry/map/mapping.hpp"
+#include "quarry/store/format.hpp"
+
+namespace quarry {
+
+/// How a file is opened.
+struct open_options {
+  access mode = access::read_only;
+  std::string format{};  ///< name of the format; empty: recognized by its bytes and name
+  std::string
+      layout{};  ///< of a headerless file, as parse_layout() reads it; empty: it has a header
+  bool strict = false;        ///< what is legal but unusual (catalog::warnings) is an error
+  bool allow_prefix = false;  ///< a file that is too short gives as many rows as it holds
+};
+
+/// An open file: what its header says and the mapping that all its arrays share. The arrays may
+/// outlive it. Move-only; thread-safe when const.
+class file {
+ public:
+  /// Maps `path`, asks the formats of `table` whose it is, reads the header and checks that every
+  /// array lies inside its file. Throws error(not_recognized) naming the candidates if no format
+  /// or several claim it, and what the format's parse and mapping::open() throw.
+  static file open(const std::filesystem::path& path, std::span<const format> table,
+                   const open_options& options = {});
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+  /// "npy", "bin", ...; "raw" for a file whose layout was given.
+  std::string_view format_name() const noexcept { return format_name_; }
+  std::uint64_t size_bytes() const noexcept { return own_.bytes().size(); }
+  /// The header's content. Valid while this file lives.
+  const catalog& contents() const noexcept { return contents_; }
+
+  /// The array at `position` in contents().arrays. Throws error(out_of_bounds), and
+  /// error(unsupported) if it is described but cannot be mapped.
+  array at(std::size_t position) const;
+  /// The array called `name`; an empty name is the first one, digits that are no name count from 0.
+  /// Throws error(not_found) listing the names there are, error(unsupported) with the reason if
+  /// the format skipped it.
+  array get(std::string_view name = {}) const;
+
+  /// Throws error(changed) or error(truncated) unless the files are what they were when opened.
+  void verify_unchanged() const;
+  /// Makes stores durable; see mapping::flush().
+  void flush(durability level = durability::power_loss);
+  /// Unmaps. Throws error(busy) if arrays still hold the mapping.
+  void close();
+
+ private:
+  file(std::filesystem::path path, mapping own) noexcept;
+  void check_arrays(const open_options& options);
+  const mapping& mapping_of(const array_info& info) const;
+
+  std::filesystem::path path_;
+  mapping own_;
+  std::string format_name_;
+  catalog contents_;
+  std::map<std::filesystem::path, mapping> beside_;  // data files of detached headers
+};
+
+}  // namespace quarry
