@@ -138,7 +138,7 @@ std::string array_names(const catalog& contents) {
   return contents.arrays.size() > shown ? out + ", ..." : out;
 }
 
-std::optional<std::size_t> position_of(const catalog& contents, std::string_view name) {
+std::optional<std::size_t> find_array(const catalog& contents, std::string_view name) {
   const auto found = std::ranges::find(contents.arrays, name, &array_info::name);
   if (found != contents.arrays.end()) {
     return static_cast<std::size_t>(found - contents.arrays.begin());
@@ -227,8 +227,10 @@ array file::at(std::size_t position) const {
                      static_cast<std::int64_t>(info.offset_bytes));
 }
 
-array file::get(std::string_view name) const {
-  if (const auto position = position_of(contents_, name)) return at(*position);
+array file::get(std::string_view name) const { return at(position_of(name)); }
+
+std::size_t file::position_of(std::string_view name) const {
+  if (const auto position = find_array(contents_, name)) return *position;
   for (const skipped_array& skipped : contents_.skipped) {
     if (skipped.name == name || name.empty()) {
       throw error(errc::unsupported,

@@ -43,9 +43,11 @@ class file {
   /// The array at `position` in contents().arrays. Throws error(out_of_bounds), and
   /// error(unsupported) if it is described but cannot be mapped.
   array at(std::size_t position) const;
-  /// The array called `name`; an empty name is the first one, digits that are no name count from 0.
-  /// Throws error(not_found) listing the names there are, error(unsupported) with the reason if
-  /// the format skipped it.
+  /// Where the array called `name` stands in contents().arrays; an empty name is the first one,
+  /// digits that are no name count from 0. Throws error(not_found) listing the names there are,
+  /// error(unsupported) with the reason if the format skipped it.
+  std::size_t position_of(std::string_view name) const;
+  /// The array called `name`: at(position_of(name)).
   array get(std::string_view name = {}) const;
 
   /// Throws error(changed) or error(truncated) unless the files are what they were when opened.
