@@ -3,6 +3,7 @@
 // clang-format off: the order is the data's way
 #include "quarry/base/error.hpp"
 #include "quarry/base/log.hpp"
+#include "quarry/base/text.hpp"
 #include "quarry/array/dtype.hpp"
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/array/literal.hpp"
@@ -14,6 +15,8 @@
 #include "quarry/map/mapping.hpp"
 #include "quarry/map/new_file.hpp"
 #include "quarry/map/process_limits.hpp"
+#include "quarry/map/signals.hpp"
+#include "quarry/map/terminal.hpp"
 #include "quarry/kernels/cast.hpp"
 #include "quarry/kernels/convert.hpp"
 #include "quarry/store/format.hpp"

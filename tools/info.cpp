@@ -1,0 +1,106 @@
+// info.cpp: what a file's header says; no element is read.
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "quarry.hpp"
+
+#include "tools/console.hpp"
+#include "tools/input.hpp"
+#include "tools/verbs.hpp"
+
+namespace quarry::tools {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+struct info_options {
+  std::vector<std::string> files{};
+  input_options input{};
+  bool as_json = false;
+};
+
+void put(std::string_view label, std::string_view text) {
+  std::cout << "  " << label
+            << std::string(std::max<std::size_t>(12, label.size() + 1) - label.size(), ' ') << text
+            << '\n';
+}
+
+void put_attributes(const json& attributes) {
+  for (const auto& [name, value] : attributes.items()) {
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    put("attribute", concat(escaped(name), " = ", escaped(text)));
+  }
+}
+
+// The facts are those of --json, in words.
+void put_array(const array_info& info, const json& facts) {
+  const auto bytes = facts["nbytes"].get<std::uint64_t>();
+  if (!info.name.empty()) put("array", escaped(info.name));
+  put("dtype", escaped(to_string(info.type)));
+  put("shape", concat(tuple_text(info.where.shape()), ", ", info.where.size(), " elements of ",
+                      info.type.item_bytes(), " bytes"));
+  put("strides", concat(tuple_text(info.where.strides()), " bytes"));
+  put("order", facts["order"].get<std::string>());
+  put("byte order", facts["byteorder"].get<std::string>());
+  put("offset", concat(info.offset_bytes, " bytes, aligned to ", facts["alignment"].get<int>()));
+  put("data", concat(bytes, " bytes (", size_text(bytes), ")"));
+  if (!info.data_file.empty()) put("data file", escaped(info.data_file.native()));
+  if (info.stored_as == encoding::pickle) put("stored as", "Python objects: never read");
+  put_attributes(facts["attributes"]);
+}
+
+void put_file(const file& source) {
+  const json facts = json::parse(info_json(source));
+  std::cout << escaped(source.path().native()) << '\n';
+  put("format", source.format_name());
+  put("size", concat(source.size_bytes(), " bytes (", size_text(source.size_bytes()), ")"));
+  if (facts.contains("attributes")) put_attributes(facts["attributes"]);
+  const catalog& contents = source.contents();
+  for (std::size_t i = 0; i < contents.arrays.size(); ++i) {
+    if (contents.arrays.size() > 1) std::cout << '\n';
+    put_array(contents.arrays[i], facts["arrays"][i]);
+  }
+  for (const skipped_array& each : contents.skipped) {
+    put("skipped", escaped(concat(each.name, ": ", each.reason, "; ", each.remedy)));
+  }
+}
+
+void run_info(const info_options& options) {
+  std::string list;
+  for (const std::string& path : options.files) {
+    if (path.empty()) throw error(errc::invalid_argument, "the name of an input is empty");
+    const file source = open_input(path, options.input);
+    if (options.as_json) {
+      list += concat(list.empty() ? "" : ",\n ", info_json(source));
+    } else {
+      if (&path != &options.files.front()) std::cout << '\n';
+      put_file(source);
+    }
+  }
+  if (options.as_json) {
+    const bool several = options.files.size() > 1;
+    std::cout << (several ? "[" : "") << list << (several ? "]\n" : "\n");
+  }
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, context&) {
+  auto* command = app.add_subcommand("info", "Shows what files hold; reads no data");
+  auto options = std::make_shared<info_options>();
+  command->add_option("FILE", options->files, "Files to describe")->required();
+  command->add_flag("--json", options->as_json, "As JSON: an object, a list for several files");
+  add_input_options(*command, options->input);
+  command->footer(
+      "Examples:\n"
+      "  quarry info scan.npy\n"
+      "  quarry info --json --as '>i2[-1,1024,1024]@512' camera.dat");
+  command->callback([options] { run_info(*options); });
+}
+
+}  // namespace quarry::tools

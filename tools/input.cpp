@@ -1,0 +1,97 @@
+#include "tools/input.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "tools/console.hpp"
+
+namespace quarry::tools {
+namespace {
+
+constexpr std::string_view separator = "::";
+
+bool exists(std::string_view path) {
+  std::error_code ignored;
+  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
+std::vector<std::string> field_names(std::string_view text) {
+  std::vector<std::string> out;
+  while (true) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    out.emplace_back(text.substr(0, end));
+    if (end == text.size()) return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+array_name parse_array_name(std::string_view text) {
+  if (text.empty()) throw error(errc::invalid_argument, "the name of an input is empty");
+  if (exists(text)) return {text, {}};
+  const std::size_t first = text.find(separator);
+  if (first == std::string_view::npos || first == 0) return {text, {}};
+  for (std::size_t at = first; at != std::string_view::npos; at = text.find(separator, at + 1)) {
+    if (exists(text.substr(0, at))) {
+      return {text.substr(0, at), std::string(text.substr(at + separator.size()))};
+    }
+  }
+  return {text.substr(0, first), std::string(text.substr(first + separator.size()))};
+}
+
+void add_input_options(CLI::App& command, input_options& into) {
+  command.add_option("--as", into.layout,
+                     "Layout of a headerless input: TYPE[SHAPE][ORDER or (STRIDES)][@OFFSET]");
+  command.add_option("--input-format", into.format,
+                     "Format of the input; else recognized by its bytes and name");
+  command.add_flag("--strict", into.strict, "Refuse inputs that are legal but unusual");
+  command.add_flag("--allow-prefix", into.allow_prefix,
+                   "Take as many rows as there are from an input that is too short");
+}
+
+file open_input(const std::filesystem::path& path, const input_options& options) {
+  open_options how;
+  how.format = options.format;
+  how.layout = options.layout;
+  how.strict = options.strict;
+  how.allow_prefix = options.allow_prefix;
+  file out = about(path, [&] { return open_file(path, how); });
+  for (const std::string& warning : out.contents().warnings) warn(path, warning);
+  return out;
+}
+
+input open_array(std::string_view text, const input_options& options) {
+  const array_name named = parse_array_name(text);
+  file source = open_input(named.path, options);
+  const std::size_t position = source.position_of(named.name);
+  array elements = source.at(position);
+  const array_info* info = &source.contents().arrays[position];
+  return {std::move(source), info, std::move(elements)};
+}
+
+array taken(const array& from, std::string_view fields, std::string_view slice,
+            const std::filesystem::path& path) {
+  return about(path, [&] {
+    array out = from;
+    if (!fields.empty()) {
+      const std::vector<std::string> names = field_names(fields);
+      // A name may hold a comma itself.
+      const bool is_one = names.size() == 1 || out.type().find(fields) != nullptr;
+      out = is_one ? out.field(fields) : out.fields(names);
+    }
+    return slice.empty() ? out : out.slice(slice);
+  });
+}
+
+void verify_unchanged(const file& source) {
+  try {
+    source.verify_unchanged();
+  } catch (const error& failure) {
+    if (failure.code() != errc::truncated) throw;
+    throw error(errc::changed, failure.message(), failure.path());
+  }
+}
+
+}  // namespace quarry::tools

@@ -1,0 +1,64 @@
+// input.hpp: the arrays that verbs read, as the command line names them.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "quarry.hpp"
+
+namespace quarry::tools {
+
+/// An array as users name it: "scan.npz" or "scan.npz::signal".
+struct array_name {
+  std::filesystem::path path;
+  std::string name;  ///< empty: the file's only or first array
+};
+
+/// Splits at the "::" in front of which there is a file; a file whose own name holds "::" comes
+/// first. Throws error(invalid_argument) if `text` is empty.
+array_name parse_array_name(std::string_view text);
+
+/// How inputs are opened: the options that all verbs that read have in common.
+struct input_options {
+  std::string layout{};  ///< --as
+  std::string format{};  ///< --input-format
+  bool strict = false;
+  bool allow_prefix = false;
+};
+
+void add_input_options(CLI::App& command, input_options& into);
+
+/// Opens `path` and shows the header's warnings.
+file open_input(const std::filesystem::path& path, const input_options& options);
+
+/// An array and the file that it was opened from.
+struct input {
+  file source;
+  const array_info* info;  ///< what the file says of the array; valid while `source` lives
+  array elements;
+};
+
+/// Opens the array that users call `text`.
+input open_array(std::string_view text, const input_options& options);
+
+/// The array after `--field` and SLICE, each skipped if empty. Errors name `path`.
+array taken(const array& from, std::string_view fields, std::string_view slice,
+            const std::filesystem::path& path);
+
+/// Throws error(changed) unless the file is what it was when it was opened.
+void verify_unchanged(const file& source);
+
+/// What `make` returns; its errors that name no file name `path`.
+template <class Make>
+auto about(const std::filesystem::path& path, Make&& make) {
+  try {
+    return make();
+  } catch (const error& failure) {
+    if (failure.path().empty()) throw failure.with_path(path);
+    throw;
+  }
+}
+
+}  // namespace quarry::tools

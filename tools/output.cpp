@@ -1,0 +1,144 @@
+#include "tools/output.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "tools/arguments.hpp"
+#include "tools/exit_status.hpp"
+
+namespace quarry::tools {
+namespace {
+
+constexpr int standard_error = 2;
+
+bool shows_progress(const output_options& to) {
+  if (to.quiet || to.progress == "never") return false;
+  return to.progress == "always" || is_terminal(standard_error);
+}
+
+[[noreturn]] void refuse(std::errc code, std::string_view why, const std::filesystem::path& path) {
+  throw output_error(error(std::make_error_code(code), why, path));
+}
+
+void throw_if_stopped() {
+  if (stop_signal() != 0) {
+    throw error(std::make_error_code(std::errc::operation_canceled), "stopped by a signal");
+  }
+}
+
+}  // namespace
+
+void add_output_options(CLI::App& command, output_options& into) {
+  command.add_flag("--force", into.force, "Replace OUT if it exists");
+  command.add_option("--format", into.format, "Format of OUT; else by the ending of its name");
+  command.add_option_function<std::string>(
+      "--memory", [&into](const std::string& text) { into.memory_bytes = parse_byte_count(text); },
+      "Bytes resident at a time: 4096, 64M, 1GiB (2^30), 10GB (10^9); default: a quarter of what "
+      "there is, at most 1 GiB");
+  command.add_option("--threads", into.threads, "Threads (reserved: the work runs on one thread)")
+      ->check(CLI::Range(1, std::numeric_limits<int>::max()));
+  command.add_flag("--sync", into.sync, "Done means on the disk");
+  command.add_flag_callback(
+      "--quiet",
+      [&into] {
+        into.quiet = true;
+        silence();
+      },
+      "No progress, no warnings");
+  command.add_option("--progress", into.progress, "auto (on a terminal), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+std::uint64_t fair_memory_bytes() {
+  constexpr std::uint64_t most = std::uint64_t{1} << 30U;
+  return std::min(most, available_memory() / 4);
+}
+
+void check_output(const output_options& to, std::span<const std::filesystem::path> inputs) {
+  if (to.path.empty()) throw error(errc::invalid_argument, "the name of the output is empty");
+  for (const std::filesystem::path& input : inputs) {
+    if (same_file(input, to.path)) {
+      throw error(errc::invalid_argument,
+                  concat("is the input '", escaped(input.native()),
+                         "' itself; write to another file and rename it"),
+                  to.path);
+    }
+  }
+  std::error_code ignored;
+  const auto there = std::filesystem::status(to.path, ignored);
+  if (!std::filesystem::exists(there)) return;
+  if (std::filesystem::is_directory(there)) refuse(std::errc::is_a_directory, "", to.path);
+  if (!std::filesystem::is_regular_file(there)) {
+    refuse(std::errc::file_exists, "only regular files are replaced", to.path);
+  }
+  if (!to.force) refuse(std::errc::file_exists, "not replaced without --force", to.path);
+}
+
+void check_output(const output_options& to, const file& source) {
+  const std::filesystem::path directory = source.path().parent_path();
+  std::vector<std::filesystem::path> files;
+  for (const array_info& info : source.contents().arrays) {
+    if (!info.data_file.empty()) files.push_back(directory / info.data_file);
+  }
+  check_output(to, files);
+}
+
+new_array create_output(const output_options& to, const dtype& type,
+                        std::span<const std::int64_t> shape, memory_order order,
+                        const attributes& attrs) {
+  create_options how;
+  how.order = order;
+  how.format = to.format;
+  how.attrs = attrs;
+  how.file.overwrite = to.force;
+  how.file.sparse = to.sparse;
+  how.file.sync = to.sync ? durability::power_loss : durability::process_crash;
+  return as_output([&] { return create(to.path, type, shape, how); });
+}
+
+work::work(const output_options& to)
+    : memory_bytes_(to.memory_bytes > 0 ? to.memory_bytes : fair_memory_bytes()),
+      bar_(shows_progress(to), to.progress == "auto") {}
+
+pass_options work::pass() {
+  pass_options how;
+  how.memory_bytes = memory_bytes_;
+  how.stop = stop_.get_token();
+  how.progress = [this](std::uint64_t done_bytes, std::uint64_t all_bytes) {
+    if (stop_signal() != 0) stop_.request_stop();
+    bar_.update(done_bytes, all_bytes);
+  };
+  return how;
+}
+
+void work::advance(std::uint64_t done_bytes, std::uint64_t all_bytes) {
+  throw_if_stopped();
+  bar_.update(done_bytes, all_bytes);
+}
+
+void work::finish(new_array& output) {
+  throw_if_stopped();
+  as_output([&] { output.commit(); });
+}
+
+bool is_extension(const dtype& type) {
+  if (type.is_record()) {
+    return std::ranges::any_of(type.fields(),
+                               [](const field& each) { return is_extension(each.type); });
+  }
+  const bool is_integer =
+      type.kind() == type_kind::signed_integer || type.kind() == type_kind::unsigned_integer;
+  return type.kind() == type_kind::brain_floating || (is_integer && type.item_bytes() == 3);
+}
+
+void check_extension(const output_options& to, const dtype& type) {
+  if (!is_extension(type)) return;
+  if (writable_format(to.path, to.format, formats()).name != "npy") return;
+  throw error(errc::unsupported,
+              concat("NumPy has no type ", to_string(type),
+                     "; choose one by 'convert --dtype', or write .bin or .raw"),
+              to.path);
+}
+
+}  // namespace quarry::tools

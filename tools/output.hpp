@@ -1,0 +1,76 @@
+// output.hpp: what all verbs that write have in common: their options, the refusals before work
+// starts, and the frame around the work itself.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <stop_token>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "quarry.hpp"
+
+#include "tools/console.hpp"
+
+namespace quarry::tools {
+
+struct output_options {
+  std::filesystem::path path{};
+  std::string format{};
+  bool force = false;
+  bool sparse = false;
+  bool sync = false;
+  bool quiet = false;
+  std::uint64_t memory_bytes = 0;  ///< 0: as much as seems fair, see fair_memory_bytes()
+  int threads = 1;
+  std::string progress = "auto";
+};
+
+/// --force, --format, --sync, --quiet, --memory, --threads, --progress. The path is the verb's to
+/// ask for.
+void add_output_options(CLI::App& command, output_options& into);
+
+/// A quarter of what the process may use, at most 1 GiB.
+std::uint64_t fair_memory_bytes();
+
+/// Refuses an output that is one of the inputs, also through links: error(invalid_argument); one
+/// that exists already (unless forced) or is no regular file: output_error. Touches nothing.
+void check_output(const output_options& to, std::span<const std::filesystem::path> inputs);
+/// The same for the files that an array's data lie in.
+void check_output(const output_options& to, const file& source);
+
+/// A new array at the path asked for.
+new_array create_output(const output_options& to, const dtype& type,
+                        std::span<const std::int64_t> shape, memory_order order = memory_order::c,
+                        const attributes& attrs = {});
+
+/// The frame around work on an output: its memory, its progress, and the stop that a signal asks
+/// for.
+class work {
+ public:
+  explicit work(const output_options& to);
+
+  std::uint64_t memory_bytes() const noexcept { return memory_bytes_; }
+  /// For a pass; valid while this lives.
+  pass_options pass();
+  /// Tells how far the work is. Throws error(std::errc::operation_canceled) after a signal.
+  void advance(std::uint64_t done_bytes, std::uint64_t all_bytes);
+  /// Publishes the output, unless a signal came: then as advance().
+  void finish(new_array& output);
+
+ private:
+  std::uint64_t memory_bytes_;
+  progress_bar bar_;
+  std::stop_source stop_;
+};
+
+/// True if elements of `type` are, or hold, numbers that NumPy does not have: 24-bit integers,
+/// bfloat16.
+bool is_extension(const dtype& type);
+
+/// Throws error(unsupported) if the output is a .npy file, which others read, and `type` an
+/// extension that nobody asked for.
+void check_extension(const output_options& to, const dtype& type);
+
+}  // namespace quarry::tools

@@ -1,0 +1,59 @@
+// slice.cpp: a part of an array as a new file, element for element.
+#include <array>
+#include <memory>
+#include <string>
+
+#include "quarry.hpp"
+
+#include "tools/input.hpp"
+#include "tools/output.hpp"
+#include "tools/verbs.hpp"
+
+namespace quarry::tools {
+namespace {
+
+struct slice_options {
+  std::string from{};
+  std::string slice{};
+  std::string fields{};
+  input_options input{};
+  output_options output{};
+};
+
+void run_slice(const slice_options& options) {
+  const array_name named = parse_array_name(options.from);
+  check_output(options.output, std::array{named.path});
+  parse_slice(options.slice);
+  const input in = open_array(options.from, options.input);
+  check_output(options.output, in.source);
+  const array part = taken(in.elements, options.fields, options.slice, named.path);
+  check_extension(options.output, part.type());
+
+  work frame(options.output);
+  new_array out =
+      create_output(options.output, part.type(), part.shape(), memory_order::c, in.info->attrs);
+  convert(part, out.elements(), {.rule = casting::no}, frame.pass());
+  verify_unchanged(in.source);
+  frame.finish(out);
+}
+
+}  // namespace
+
+void add_slice(CLI::App& app, context&) {
+  auto* command = app.add_subcommand("slice", "Writes the selected part as a new file");
+  auto options = std::make_shared<slice_options>();
+  command->add_option("IN", options->from, "FILE, or FILE::NAME for one of several arrays")
+      ->required();
+  command->add_option("SLICE", options->slice, "NumPy's basic indexing: '0:100, ::2'")->required();
+  command->add_option("-o,--output", options->output.path, "The new file")->required();
+  command->add_option("--field", options->fields, "Record fields, taken first: a,b or a.b");
+  add_input_options(*command, options->input);
+  add_output_options(*command, options->output);
+  command->footer(
+      "Examples:\n"
+      "  quarry slice scan.npy '0:100, ::2' -o part.npy\n"
+      "  quarry slice --field price trades.bin '-1000:' -o last.npy");
+  command->callback([options] { run_slice(*options); });
+}
+
+}  // namespace quarry::tools
