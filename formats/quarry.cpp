@@ -6,7 +6,7 @@
 
 namespace quarry {
 
-std::span<const format> formats() noexcept { return formats::table(); }
+std::span<const format> format_table() noexcept { return formats::table(); }
 
 file open_file(const std::filesystem::path& path, const open_options& options) {
   return file::open(path, formats::table(), options);

@@ -28,7 +28,7 @@
 namespace quarry {
 
 /// The formats that open() reads and create() writes: npy, bin, raw.
-std::span<const format> formats() noexcept;
+std::span<const format> format_table() noexcept;
 
 /// A file through the table of all formats; see file::open().
 file open_file(const std::filesystem::path& path, const open_options& options = {});
