@@ -1,8 +1,13 @@
 #include "formats/npy/npy.hpp"
 
-#include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "quarry/array/literal.hpp"
 #include "quarry/array/utf8.hpp"
