@@ -17,6 +17,8 @@ class element_text {
   element_text() = default;
   element_text(const element_text&) = delete;
   element_text& operator=(const element_text&) = delete;
+  element_text(element_text&&) = delete;
+  element_text& operator=(element_text&&) = delete;
   virtual ~element_text() = default;
 
   /// Takes an element into account; `item` as its dtype says.

@@ -29,7 +29,7 @@ T load(const std::byte* from, byte_order order) noexcept {
   } else if constexpr (std::is_same_v<T, bool>) {
     return *from != std::byte{0};
   } else {
-    std::array<std::byte, sizeof(T)> bytes;
+    std::array<std::byte, sizeof(T)> bytes{};
     std::memcpy(bytes.data(), from, bytes.size());
     if (order == swapped(native_order)) std::reverse(bytes.begin(), bytes.end());
     T value;
@@ -59,6 +59,7 @@ inline constexpr bool is_integer = (std::is_integral_v<T> && !std::is_same_v<T, 
 /// Calls visit(std::type_identity<T>{}) with the C++ type of a number, long
 /// double among them. Returns false, and calls nothing, if `type` is none.
 template <class Visit>
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): a table, a row per type
 bool visit_number(const dtype& type, Visit&& visit) {
 #define QUARRY_VISIT(T, KIND, NAME)                                                     \
   if (type.kind() == type_kind::KIND && type.item_bytes() == std::int64_t{sizeof(T)}) { \

@@ -90,8 +90,8 @@ void real_text<T>::write_special(std::string& out, wide_type value) const {
   } else {
     text = value < 0 ? "-inf" : text + "inf";
   }
-  const auto width = static_cast<std::size_t>(pad_left_ + pad_right_ + 1);
-  if (text.size() < width) out.append(width - text.size(), ' ');
+  const int padding = pad_left_ + 1 + pad_right_ - static_cast<int>(text.size());
+  if (padding > 0) out.append(static_cast<std::size_t>(padding), ' ');
   out += text;
 }
 
