@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "quarry.hpp"
@@ -18,7 +19,7 @@ constexpr std::string_view reversed = "reversed";
 
 struct convert_verb_options {
   std::string from{};
-  std::string slice{};
+  std::optional<std::string> slice{};
   std::string fields{};
   std::string transpose{};  // axes, or `reversed`
   std::string type{};
@@ -60,8 +61,9 @@ memory_order output_order(const convert_verb_options& options, const layout& sou
   return options.order == "F" ? memory_order::f : memory_order::c;
 }
 
-dtype output_type(const convert_verb_options& options, const dtype& source) {
-  dtype out = source;
+// `source` is the part's dtype, `whole` that of the input's elements.
+dtype output_type(const convert_verb_options& options, const dtype& source, const dtype& whole) {
+  dtype out = takes_several(whole, options.fields) ? without_gaps(source) : source;
   if (!options.type.empty()) {
     out = parse_dtype(options.type);
   } else if (options.scales()) {
@@ -90,12 +92,14 @@ void run_convert(const convert_verb_options& options) {
   const array_name named = parse_array_name(options.from);
   check_output(options.output, std::array{named.path});
   const convert_options values = values_of(options);
+  const std::string slice = options.slice.value_or("...");
+  parse_slice(slice);
   const input in = open_array(options.from, options.input);
   check_output(options.output, in.source);
-  const auto [part, type] = about(named.path, [&] {
-    const array cut = taken(in.elements, options.fields, options.slice, named.path);
-    return std::pair(transposed(cut, options.transpose), output_type(options, cut.type()));
+  const array part = about(named.path, [&] {
+    return transposed(taken(in.elements, options.fields, slice, named.path), options.transpose);
   });
+  const dtype type = output_type(options, part.type(), in.elements.type());
   if (options.type.empty()) check_extension(options.output, type);
 
   work frame(options.output);
@@ -128,8 +132,11 @@ void add_convert(CLI::App& app, context&) {
       app.add_subcommand("convert", "Writes an array in another format, dtype or order");
   auto options = std::make_shared<convert_verb_options>();
   command->add_option("IN", options->from, "FILE, or FILE::NAME for one of several arrays")
+      ->type_name("")
       ->required();
-  command->add_option("-o,--output", options->output.path, "The new file")->required();
+  command->add_option("-o,--output", options->output.path, "The new file")
+      ->type_name("FILE")
+      ->required();
   command->add_option("--field", options->fields, "Record fields, taken first: a,b or a.b");
   command->add_option("--slice", options->slice, "NumPy's basic indexing: '0:100, ::2'");
   command->add_flag("--transpose{reversed}", options->transpose,

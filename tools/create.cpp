@@ -19,8 +19,8 @@ struct create_verb_options {
   std::string shape{};
   std::string order = "C";
   std::string byte_order{};
-  std::string fill{};
-  std::string sequence{};
+  std::optional<std::string> fill{};
+  std::optional<std::string> sequence{};
   std::optional<std::uint64_t> seed{};
   output_options output{};
 };
@@ -49,8 +49,8 @@ void run_create(const create_verb_options& options) {
   const std::vector<std::int64_t> shape = parse_shape(options.shape);
   std::optional<number> value;
   std::optional<sequence> steps;
-  if (!options.fill.empty()) value = parse_number(options.fill);
-  if (!options.sequence.empty()) steps = parse_sequence(options.sequence);
+  if (options.fill) value = parse_number(*options.fill);
+  if (options.sequence) steps = parse_sequence(*options.sequence);
 
   work frame(options.output);
   new_array out = create_output(options.output, type, shape,

@@ -33,6 +33,7 @@ exit_status status_of(errc code) noexcept {
 // True for what the system says of a name that leads nowhere.
 bool leads_nowhere(const std::error_code& code) noexcept {
   return code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory ||
+         code == std::errc::no_such_device_or_address ||
          code == std::errc::too_many_symbolic_link_levels || code == std::errc::filename_too_long;
 }
 

@@ -30,6 +30,11 @@ void put(std::string_view label, std::string_view text) {
             << '\n';
 }
 
+std::string exact_size(std::uint64_t bytes) {
+  if (bytes < 1024) return size_text(bytes);
+  return concat(bytes, " bytes (", size_text(bytes), ")");
+}
+
 void put_attributes(const json& attributes) {
   for (const auto& [name, value] : attributes.items()) {
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
@@ -47,8 +52,8 @@ void put_array(const array_info& info, const json& facts) {
   put("strides", concat(tuple_text(info.where.strides()), " bytes"));
   put("order", facts["order"].get<std::string>());
   put("byte order", facts["byteorder"].get<std::string>());
-  put("offset", concat(info.offset_bytes, " bytes, aligned to ", facts["alignment"].get<int>()));
-  put("data", concat(bytes, " bytes (", size_text(bytes), ")"));
+  put("offset", concat(info.offset_bytes, " bytes, a multiple of ", facts["alignment"].get<int>()));
+  put("data", exact_size(bytes));
   if (!info.data_file.empty()) put("data file", escaped(info.data_file.native()));
   if (info.stored_as == encoding::pickle) put("stored as", "Python objects: never read");
   put_attributes(facts["attributes"]);
@@ -58,7 +63,7 @@ void put_file(const file& source) {
   const json facts = json::parse(info_json(source));
   std::cout << escaped(source.path().native()) << '\n';
   put("format", source.format_name());
-  put("size", concat(source.size_bytes(), " bytes (", size_text(source.size_bytes()), ")"));
+  put("size", exact_size(source.size_bytes()));
   if (facts.contains("attributes")) put_attributes(facts["attributes"]);
   const catalog& contents = source.contents();
   for (std::size_t i = 0; i < contents.arrays.size(); ++i) {

@@ -71,15 +71,16 @@ input open_array(std::string_view text, const input_options& options) {
   return {std::move(source), info, std::move(elements)};
 }
 
+bool takes_several(const dtype& from, std::string_view fields) {
+  return fields.find(',') != std::string_view::npos && from.find(fields) == nullptr;
+}
+
 array taken(const array& from, std::string_view fields, std::string_view slice,
             const std::filesystem::path& path) {
   return about(path, [&] {
     array out = from;
     if (!fields.empty()) {
-      const std::vector<std::string> names = field_names(fields);
-      // A name may hold a comma itself.
-      const bool is_one = names.size() == 1 || out.type().find(fields) != nullptr;
-      out = is_one ? out.field(fields) : out.fields(names);
+      out = takes_several(out.type(), fields) ? out.fields(field_names(fields)) : out.field(fields);
     }
     return slice.empty() ? out : out.slice(slice);
   });

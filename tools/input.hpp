@@ -43,6 +43,10 @@ struct input {
 /// Opens the array that users call `text`.
 input open_array(std::string_view text, const input_options& options);
 
+/// True if `--field` names several fields of `from`: a comma between them that is no part of a
+/// name.
+bool takes_several(const dtype& from, std::string_view fields);
+
 /// The array after `--field` and SLICE, each skipped if empty. Errors name `path`.
 array taken(const array& from, std::string_view fields, std::string_view slice,
             const std::filesystem::path& path);

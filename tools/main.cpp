@@ -30,7 +30,7 @@ void check_verb(const CLI::App& app, const std::vector<std::string>& arguments) 
     if (verb->get_name() == arguments[0]) return;
     names += concat(names.empty() ? "" : ", ", verb->get_name());
   }
-  throw CLI::ExtrasError("quarry", {concat("there is no verb '", arguments[0], "' (", names, ")")});
+  throw CLI::ValidationError(concat("there is no verb '", arguments[0], "' (", names, ")"));
 }
 
 std::string hint(const CLI::App& app) {

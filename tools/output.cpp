@@ -31,7 +31,8 @@ void throw_if_stopped() {
 
 void add_output_options(CLI::App& command, output_options& into) {
   command.add_flag("--force", into.force, "Replace OUT if it exists");
-  command.add_option("--format", into.format, "Format of OUT; else by the ending of its name");
+  command.add_option("--format", into.format, "Format of OUT; else by the ending of its name")
+      ->type_name("NAME");
   command.add_option_function<std::string>(
       "--memory", [&into](const std::string& text) { into.memory_bytes = parse_byte_count(text); },
       "Bytes resident at a time: 4096, 64M, 1GiB (2^30), 10GB (10^9); default: a quarter of what "
@@ -120,6 +121,10 @@ void work::advance(std::uint64_t done_bytes, std::uint64_t all_bytes) {
 void work::finish(new_array& output) {
   throw_if_stopped();
   as_output([&] { output.commit(); });
+}
+
+dtype without_gaps(const dtype& record) {
+  return dtype::packed_record({record.fields().begin(), record.fields().end()});
 }
 
 bool is_extension(const dtype& type) {

@@ -65,6 +65,9 @@ class work {
   std::stop_source stop_;
 };
 
+/// A record with the same fields one after another: where fields were left out, they leave no gaps.
+dtype without_gaps(const dtype& record);
+
 /// True if elements of `type` are, or hold, numbers that NumPy does not have: 24-bit integers,
 /// bfloat16.
 bool is_extension(const dtype& type);

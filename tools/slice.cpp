@@ -27,12 +27,14 @@ void run_slice(const slice_options& options) {
   const input in = open_array(options.from, options.input);
   check_output(options.output, in.source);
   const array part = taken(in.elements, options.fields, options.slice, named.path);
-  check_extension(options.output, part.type());
+  const dtype type =
+      takes_several(in.elements.type(), options.fields) ? without_gaps(part.type()) : part.type();
+  check_extension(options.output, type);
 
   work frame(options.output);
   new_array out =
-      create_output(options.output, part.type(), part.shape(), memory_order::c, in.info->attrs);
-  convert(part, out.elements(), {.rule = casting::no}, frame.pass());
+      create_output(options.output, type, part.shape(), memory_order::c, in.info->attrs);
+  convert(part, out.elements(), {}, frame.pass());
   verify_unchanged(in.source);
   frame.finish(out);
 }
@@ -43,9 +45,12 @@ void add_slice(CLI::App& app, context&) {
   auto* command = app.add_subcommand("slice", "Writes the selected part as a new file");
   auto options = std::make_shared<slice_options>();
   command->add_option("IN", options->from, "FILE, or FILE::NAME for one of several arrays")
+      ->type_name("")
       ->required();
   command->add_option("SLICE", options->slice, "NumPy's basic indexing: '0:100, ::2'")->required();
-  command->add_option("-o,--output", options->output.path, "The new file")->required();
+  command->add_option("-o,--output", options->output.path, "The new file")
+      ->type_name("FILE")
+      ->required();
   command->add_option("--field", options->fields, "Record fields, taken first: a,b or a.b");
   add_input_options(*command, options->input);
   add_output_options(*command, options->output);
