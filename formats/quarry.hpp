@@ -1,9 +1,11 @@
 // quarry.hpp: all of quarry, in reading order. Programs include this and link quarry::quarry.
 #pragma once
 // clang-format off: the order is the data's way
+#include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/log.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/array/utf8.hpp"
 #include "quarry/array/dtype.hpp"
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/array/literal.hpp"

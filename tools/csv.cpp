@@ -2,7 +2,7 @@
 #include <string_view>
 #include <vector>
 
-#include "quarry/base/text.hpp"
+#include "quarry.hpp"
 
 #include "tools/delimited.hpp"
 #include "tools/element_reader.hpp"

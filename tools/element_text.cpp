@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "quarry/base/text.hpp"
+#include "quarry.hpp"
 
 #include "tools/load.hpp"
 #include "tools/moment_text.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "quarry/array/utf8.hpp"
+#include "quarry.hpp"
 
 #include "tools/decimal.hpp"
 #include "tools/delimited.hpp"

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "quarry.hpp"
-#include "quarry/base/checked.hpp"
 
 namespace quarry::tools {
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "quarry/base/text.hpp"
+#include "quarry.hpp"
 
 namespace quarry::tools {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "quarry/array/utf8.hpp"
+#include "quarry.hpp"
 
 #include "tools/decimal.hpp"
 #include "tools/load.hpp"

@@ -61,7 +61,7 @@ struct is_subarray<std::array<T, Length>> : is_subarray<T[Length]> {};
 
 template <class Member>
 void describe(field& f) {
-  if constexpr (std::is_same_v<Member, char[std::extent_v<Member>]>) {
+  if constexpr (std::rank_v<Member> == 1 && std::is_same_v<std::remove_extent_t<Member>, char>) {
     f.type = dtype(type_kind::bytes, std::int64_t{std::extent_v<Member>});
   } else if constexpr (array_element<Member>) {
     f.type = element<Member>::type();

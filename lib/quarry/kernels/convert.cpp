@@ -39,7 +39,8 @@ bool advance(std::span<std::int64_t> index, std::span<const std::int64_t> shape)
 
 // The walk that met a value that does not fit goes in an order of its own: the one to report is
 // the first in C order, whatever the strides are.
-[[noreturn]] void throw_first_misfit(const item_cast& cast, const array& from) {
+[[noreturn]] void throw_first_misfit(const item_cast& cast, const array& from,
+                                     std::span<const std::int64_t> first_index) {
   const layout& where = from.where();
   const auto rank = static_cast<std::size_t>(where.rank());
   const std::int64_t count = rank == 0 ? 1 : where.shape().back();
@@ -51,6 +52,7 @@ bool advance(std::span<std::int64_t> index, std::span<const std::int64_t> shape)
     const std::int64_t fit = cast.run(run);
     if (fit == count) continue;
     if (rank > 0) index.back() = fit;
+    for (std::size_t axis = 0; axis < first_index.size(); ++axis) index[axis] += first_index[axis];
     throw error(errc::out_of_bounds,
                 cast.misfit_text(run.part(fit, 1).from, concat("index ", tuple_text(index))),
                 from.memory()->path);
@@ -58,7 +60,8 @@ bool advance(std::span<std::int64_t> index, std::span<const std::int64_t> shape)
   throw error(errc::changed, "the values changed while they were cast", from.memory()->path);
 }
 
-void run_everywhere(const item_cast& cast, const array& from, const array& to) {
+void run_everywhere(const item_cast& cast, const array& from, const array& to,
+                    std::span<const std::int64_t> first_index = {}) {
   std::byte* const target = to.mutable_data();
   // Items without bytes have no values, and their number may be beyond int64.
   if (to.type().item_bytes() == 0) return;
@@ -66,7 +69,7 @@ void run_everywhere(const item_cast& cast, const array& from, const array& to) {
   for (pair_run run; walk.next(run);) {
     const std::int64_t fit = cast.run({from.data() + run.from_offset, walk.from_stride(),
                                        target + run.to_offset, walk.to_stride(), run.count});
-    if (fit < run.count) throw_first_misfit(cast, from);
+    if (fit < run.count) throw_first_misfit(cast, from, first_index);
   }
 }
 
@@ -88,9 +91,13 @@ dtype scaled_type(const dtype& from) {
 
 void convert(const array& from, const array& to, const convert_options& options) {
   check_shapes(from, to);
+  if (!options.first_index.empty() && options.first_index.size() != from.shape().size()) {
+    throw error(errc::shape_mismatch,
+                concat(options.first_index.size(), " first indices for ", from.rank(), " axes"));
+  }
   const item_cast cast(from.type(), to.type(), options);
   check_rule(is_scaled(options) ? scaled_type(from.type()) : from.type(), to.type(), options.rule);
-  run_everywhere(cast, from, to);
+  run_everywhere(cast, from, to, options.first_index);
 }
 
 void copy(const array& from, const array& to) {

@@ -1,7 +1,7 @@
 // convert.hpp: elements from one layout and dtype into another, block by block.
 #pragma once
 #include <cstdint>
-#include <optional>
+#include <span>
 
 #include "quarry/array/array.hpp"
 #include "quarry/kernels/cast.hpp"
@@ -14,6 +14,9 @@ struct convert_options {
   bool clip = false;   ///< saturate integers instead of failing; NaN becomes 0
   double scale = 1.0;  ///< value * scale + offset, in float64 (complex128 for complex numbers)
   double offset = 0.0;
+  /// What errors add to the indices they name, one number per axis (or none): where the arrays lie
+  /// in larger ones that the caller converts piece by piece.
+  std::span<const std::int64_t> first_index{};
 };
 
 /// Stores from's elements in `to`, which has the same shape: load, scale, cast, store, for any

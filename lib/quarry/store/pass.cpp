@@ -68,7 +68,9 @@ class pass {
     }
     const std::int64_t middle = to.where().extent(axis) / 2;
     run(part(from, axis, {0, middle}), part(to, axis, {0, middle}));
+    first_index_[static_cast<std::size_t>(axis)] += middle;
     run(part(from, axis, {middle}), part(to, axis, {middle}));
+    first_index_[static_cast<std::size_t>(axis)] -= middle;
   }
 
  private:
@@ -82,6 +84,7 @@ class pass {
     if (how_.stop.stop_requested()) {
       throw error(std::make_error_code(std::errc::operation_canceled), "stopped");
     }
+    values_.first_index = first_index_;
     convert(from, to, values_);
     resident_ += touched_page_bytes(from.where()) + touched_page_bytes(to.where());
     if (resident_ > budget_ / 2) let_go();
@@ -102,9 +105,10 @@ class pass {
 
   const array& from_;
   const array& to_;
-  const convert_options& values_;
+  convert_options values_;
   const pass_options& how_;
   std::int64_t all_;
+  std::vector<std::int64_t> first_index_;  // of the piece at hand in the whole
   std::int64_t budget_ = 0;
   std::int64_t done_ = 0;
   std::int64_t resident_ = 0;  // bytes of pages touched since they were last let go
