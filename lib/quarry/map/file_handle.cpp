@@ -2,24 +2,22 @@
 
 #include <cerrno>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include <boost/interprocess/exceptions.hpp>
-
-#include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
-#include "quarry/base/text.hpp"
 
-namespace quarry {
-
-namespace interprocess = boost::interprocess;
+namespace quarry::detail {
 
 file_handle::~file_handle() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-file_handle open_at(int directory, const char* name, int flags, mode_t mode) {
+bool file_handle::close() noexcept {
+  const int descriptor = std::exchange(descriptor_, -1);
+  return descriptor < 0 || ::close(descriptor) == 0 || errno == EINTR;
+}
+
+file_handle open_at(int directory, const char* name, int flags, mode_t mode) noexcept {
   int descriptor = -1;
   do {
     descriptor = ::openat(directory, name, flags | O_CLOEXEC, mode);
@@ -28,23 +26,23 @@ file_handle open_at(int directory, const char* name, int flags, mode_t mode) {
 }
 
 struct stat status_of(const file_handle& file, const std::filesystem::path& path) {
-  struct stat out {};
-  if (::fstat(file.get(), &out) != 0) throw system_error_now("cannot read its status", path);
-  return out;
+  struct stat status {};
+  if (::fstat(file.descriptor(), &status) != 0) throw system_error_now("cannot stat", path);
+  return status;
 }
 
-interprocess::mapped_region map_file(const file_handle& file, interprocess::mode_t mode,
-                                     std::uint64_t bytes, const std::filesystem::path& path) {
-  // A private mapping of a file larger than memory must not ask for as much swap.
-  const interprocess::map_options_t options =
-      mode == interprocess::copy_on_write ? MAP_NORESERVE : interprocess::default_map_options;
-  try {
-    return {file,    mode,   0, checked::narrow<std::size_t>(bytes, "the size of a file"),
-            nullptr, options};
-  } catch (const interprocess::interprocess_exception& failure) {
-    throw error(std::error_code(failure.get_native_error(), std::system_category()),
-                concat("cannot map ", bytes, " bytes"), path);
-  }
+void require_no_nul(const std::filesystem::path& path) {
+  if (path.native().find('\0') == std::string::npos) return;
+  throw error(errc::invalid_argument, "the file name has a NUL byte in it", path);
 }
 
-}  // namespace quarry
+const char* kind_of(mode_t mode) noexcept {
+  if (S_ISREG(mode)) return "a regular file";
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a FIFO";
+  if (S_ISSOCK(mode)) return "a socket";
+  if (S_ISLNK(mode)) return "a symbolic link";
+  return "a device";
+}
+
+}  // namespace quarry::detail

@@ -1,50 +1,48 @@
-// file_handle.hpp: an open file descriptor that is closed once, and mapped through Boost.
-// Not for users: mapping and new_file are.
+// file_handle.hpp: a file descriptor that closes itself; internal to this room.
 #pragma once
-#include <cstdint>
 #include <filesystem>
 #include <sys/stat.h>
 #include <utility>
 
-#include <boost/interprocess/mapped_region.hpp>
+namespace quarry::detail {
 
-namespace quarry {
-
-/// Owner of a file descriptor; -1 is none. Also a "memory mappable" of Boost.Interprocess, so that
-/// the file that was checked is the file that is mapped, whatever its path leads to by then.
+/// Owner of a file descriptor, or of none (-1). Move-only.
 class file_handle {
  public:
-  file_handle() noexcept = default;
+  file_handle() = default;
   explicit file_handle(int descriptor) noexcept : descriptor_(descriptor) {}
-  file_handle(file_handle&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  file_handle& operator=(file_handle&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
+  file_handle(file_handle&& from) noexcept : descriptor_(std::exchange(from.descriptor_, -1)) {}
+  file_handle& operator=(file_handle&& from) noexcept {
+    std::swap(descriptor_, from.descriptor_);
     return *this;
   }
   file_handle(const file_handle&) = delete;
   file_handle& operator=(const file_handle&) = delete;
   ~file_handle();
 
-  int get() const noexcept { return descriptor_; }
+  int descriptor() const noexcept { return descriptor_; }
   explicit operator bool() const noexcept { return descriptor_ >= 0; }
 
-  boost::interprocess::mapping_handle_t get_mapping_handle() const noexcept {
-    return {descriptor_, false};
-  }
+  /// Closes now. False with errno set if data was lost on the way (NFS, quotas); the descriptor is
+  /// gone in any case: after EINTR Linux has closed it, a second try may close a stranger's.
+  bool close() noexcept;
 
  private:
   int descriptor_ = -1;
 };
 
-/// open(2), O_CLOEXEC added, repeated when interrupted; an empty handle and errno on failure.
-file_handle open_at(int directory, const char* name, int flags, mode_t mode = 0);
+/// openat(2), repeated while a signal interrupts it; close-on-exec. No handle, and errno, on
+/// failure. `directory` may be AT_FDCWD.
+file_handle open_at(int directory, const char* name, int flags, mode_t mode = 0) noexcept;
 
-/// fstat(2). Throws error of the system naming `path`.
+/// fstat(2) of an open file. Throws what the system reports, of `path`.
 struct stat status_of(const file_handle& file, const std::filesystem::path& path);
 
-/// Maps `bytes` > 0 bytes of `file`; Boost's exception becomes error of the system.
-boost::interprocess::mapped_region map_file(const file_handle& file,
-                                            boost::interprocess::mode_t mode, std::uint64_t bytes,
-                                            const std::filesystem::path& path);
+/// Throws error(invalid_argument) if `path` holds a NUL byte: the system would see another, shorter
+/// name than the caller gave.
+void require_no_nul(const std::filesystem::path& path);
 
-}  // namespace quarry
+/// "a directory", "a FIFO", ... for messages about what is no regular file.
+const char* kind_of(mode_t mode) noexcept;
+
+}  // namespace quarry::detail

@@ -1,79 +1,75 @@
 #include "quarry/map/mapping.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
 #include "quarry/base/error.hpp"
-#include "quarry/base/log.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/file_handle.hpp"
+#include "quarry/map/mapped_file.hpp"
 
 namespace quarry {
-
-namespace interprocess = boost::interprocess;
-
 namespace {
 
-// What a file is known by, and what changes when somebody writes to it.
-struct file_stamp {
-  dev_t device = 0;
-  ino_t inode = 0;
-  off_t bytes = 0;
-  timespec modified{};
-  timespec changed{};
+using detail::file_handle;
+using path_type = std::filesystem::path;
 
-  explicit file_stamp(const struct stat& from) noexcept
-      : device(from.st_dev),
-        inode(from.st_ino),
-        bytes(from.st_size),
-        modified(from.st_mtim),
-        changed(from.st_ctim) {}
+error not_regular(mode_t mode, const path_type& path) {
+  return {errc::unsupported, concat("not a regular file but ", detail::kind_of(mode)), path};
+}
 
-  bool same_file(const file_stamp& other) const noexcept {
-    return device == other.device && inode == other.inode;
-  }
-};
+// O_NONBLOCK: a FIFO without a writer must not hold us up before fstat can refuse it.
+constexpr int open_flags = O_NONBLOCK | O_NOCTTY;
 
-bool equal(const timespec& a, const timespec& b) noexcept {
+file_handle open_regular(const path_type& path, int flags) {
+  detail::require_no_nul(path);
+  file_handle file = detail::open_at(AT_FDCWD, path.c_str(), flags | open_flags);
+  if (file) return file;
+  const error failure = system_error_now("cannot open", path);
+  // A socket says ENXIO, a directory opened for writing EISDIR: say what they are instead.
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    throw not_regular(status.st_mode, path);
+  throw failure;
+}
+
+// Files in /proc report 0 bytes and have some. One that is being written may have grown since it
+// was opened, which a second look at its size tells.
+struct stat checked_status(const file_handle& file, const path_type& path) {
+  struct stat status = detail::status_of(file, path);
+  if (!S_ISREG(status.st_mode)) throw not_regular(status.st_mode, path);
+  char probe = 0;
+  if (status.st_size > 0 || ::pread(file.descriptor(), &probe, 1, 0) == 0) return status;
+  status = detail::status_of(file, path);
+  if (status.st_size > 0) return status;
+  throw error(errc::unsupported, "says it has 0 bytes, but reading it does not find its end there",
+              path);
+}
+
+// A relative name means the file it meant when it was opened, also after chdir. Without a current
+// directory there is nothing better than the name itself.
+path_type lasting_name(const path_type& path) {
+  std::error_code failed;
+  path_type absolute = std::filesystem::absolute(path, failed);
+  return failed ? path : absolute;
+}
+
+bool same_time(const timespec& a, const timespec& b) noexcept {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-// O_NONBLOCK: opening a FIFO must not wait for a writer.
-file_handle open_regular(const std::filesystem::path& path, access mode) {
-  const int flags = (mode == access::read_write ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY;
-  file_handle file = open_at(AT_FDCWD, path.c_str(), flags);
-  if (!file) {
-    // A directory or a socket cannot be opened at all for some modes; say what it is.
-    const int reason = errno;
-    if (reason == EISDIR || reason == ENXIO) {
-      throw error(errc::unsupported, "not a regular file", path);
-    }
-    errno = reason;
-    throw system_error_now("cannot open", path);
-  }
-  return file;
+bool same_identity(const struct stat& a, const struct stat& b) noexcept {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-interprocess::mode_t mode_for(access mode) noexcept {
-  switch (mode) {
-    case access::read_only:
-      return interprocess::read_only;
-    case access::read_write:
-      return interprocess::read_write;
-    case access::copy_on_write:
-      break;
-  }
-  return interprocess::copy_on_write;
-}
-
-int madvise_of(advice what) noexcept {
+int madvise_code(advice what) noexcept {
   switch (what) {
     case advice::normal:
-      return MADV_NORMAL;
+      break;
     case advice::sequential:
       return MADV_SEQUENTIAL;
     case advice::random:
@@ -83,137 +79,113 @@ int madvise_of(advice what) noexcept {
     case advice::dontneed:
       return MADV_DONTNEED;
     case advice::huge_pages:
-      break;
+      return MADV_HUGEPAGE;
   }
-  return MADV_HUGEPAGE;
+  return MADV_NORMAL;
 }
 
 }  // namespace
 
 struct mapping::state {
-  state(const struct stat& status, access as) : opened(status), mode(as) {}
-
-  region where;
-  interprocess::mapped_region mapped;  // default-constructed: nothing, for an empty file
-  file_stamp opened;
   access mode;
-  bool poisoned = false;
+  path_type name;           // absolute
+  struct stat when_opened;  // what verify_unchanged() compares with
+  std::shared_ptr<const detail::mapped_file> file;
+  std::error_code lost;  // of the flush that failed; none may succeed after it
 };
 
-mapping::mapping(std::shared_ptr<state> s) noexcept : state_(std::move(s)) {}
+mapping::mapping(std::unique_ptr<state> s) noexcept : state_(std::move(s)) {}
 mapping::mapping(mapping&&) noexcept = default;
 mapping& mapping::operator=(mapping&&) noexcept = default;
 mapping::~mapping() = default;
 
-mapping mapping::open(const std::filesystem::path& path, access mode) {
-  const file_handle file = open_regular(path, mode);
-  const struct stat status = status_of(file, path);
-  if (!S_ISREG(status.st_mode)) throw error(errc::unsupported, "not a regular file", path);
-  const auto bytes = static_cast<std::uint64_t>(status.st_size);
-  char probe = 0;
-  if (bytes == 0 && ::read(file.get(), &probe, 1) > 0) {
-    // As in /proc: what it holds is made up while it is read.
-    throw error(errc::unsupported, "not a regular file: it has content but no size", path);
-  }
-  auto out = std::make_shared<state>(status, mode);
-  if (bytes > 0) out->mapped = map_file(file, mode_for(mode), bytes, path);
-  out->where.data = static_cast<std::byte*>(out->mapped.get_address());
-  out->where.bytes = out->mapped.get_size();
-  out->where.writable = mode != access::read_only;
-  out->where.shared_file = mode != access::copy_on_write;
-  out->where.path = path;
-  out->where.device = status.st_dev;
-  out->where.inode = status.st_ino;
-  if (log::enabled(log::level::debug)) {
-    log::write(log::level::debug, concat("mapped ", bytes, " bytes of ", path.native()));
-  }
-  return mapping(std::move(out));
+mapping::state& mapping::opened() const {
+  if (!state_) throw error(errc::invalid_argument, "the mapping is closed");
+  return *state_;
+}
+
+mapping mapping::open(const path_type& path, access mode) {
+  const file_handle file = open_regular(path, mode == access::read_write ? O_RDWR : O_RDONLY);
+  const struct stat status = checked_status(file, path);
+  auto pages = std::make_shared<const detail::mapped_file>(file, status, mode, path);
+  return mapping(std::make_unique<state>(
+      state{mode, lasting_name(path), status, std::move(pages), std::error_code()}));
 }
 
 std::span<const std::byte> mapping::bytes() const noexcept {
-  if (!state_) return {};
-  return {state_->where.data, state_->where.bytes};
+  return state_ ? state_->file->bytes() : std::span<std::byte>();
 }
 
-std::shared_ptr<const region> mapping::share() const {
-  if (!state_) throw error(errc::invalid_argument, "the mapping is closed");
-  return {state_, &state_->where};
-}
+std::shared_ptr<const region> mapping::share() const { return detail::share_of(opened().file); }
 
 std::size_t mapping::holders() const noexcept {
-  return state_ ? static_cast<std::size_t>(state_.use_count()) - 1 : 0;
+  return state_ ? static_cast<std::size_t>(state_->file.use_count()) - 1 : 0;
 }
 
 void mapping::advise(advice what, std::uint64_t offset, std::uint64_t length) const {
-  if (state_) quarry::advise(state_->where, what, offset, length);
+  if (!state_) return;
+  const path_type& path = state_->file->where().path;
+  if (what == advice::dontneed && state_->mode == access::copy_on_write)
+    throw error(errc::unsupported, "dontneed would lose the stores of a copy-on-write mapping",
+                path);
+  const std::error_code failure =
+      detail::advise_pages(state_->file->where(), madvise_code(what), offset, length);
+  if (failure && failure.value() != EINVAL)
+    throw error(failure, "cannot advise the kernel on the mapping", path);
 }
 
 void mapping::flush(durability level) {
-  if (!state_ || state_->mode != access::read_write) {
-    throw error(errc::read_only, "only a mapping opened for writing can be flushed",
-                state_ ? state_->where.path : std::filesystem::path());
+  state& s = opened();
+  const path_type& path = s.file->where().path;
+  if (s.mode != access::read_write)
+    throw error(errc::read_only, "flush of a mapping that was not opened read_write", path);
+  if (s.lost) throw error(s.lost, "an earlier flush failed and what it lost is unknown", path);
+  if (level == durability::process_crash) return;
+
+  s.lost = s.file->sync();
+  if (s.lost) throw error(s.lost, "cannot write the mapping to the disk", path);
+  const file_handle again = detail::open_at(AT_FDCWD, s.name.c_str(), O_RDONLY | open_flags);
+  if (!again && errno != ENOENT && errno != ENOTDIR) throw system_error_now("cannot reopen", path);
+  if (!again || !same_identity(detail::status_of(again, path), s.when_opened))
+    throw error(errc::changed, "the path no longer leads to the file that was opened", path);
+  if (::fdatasync(again.descriptor()) != 0) {
+    s.lost = {errno, std::system_category()};
+    throw error(s.lost, "cannot write the file to the disk", path);
   }
-  if (state_->poisoned) {
-    throw error(std::error_code(EIO, std::system_category()),
-                "an earlier flush failed; what was stored since may be lost", state_->where.path);
-  }
-  if (level == durability::process_crash || state_->where.bytes == 0) return;
-  state_->poisoned = true;  // until proven otherwise: any throw below leaves it so
-  const std::filesystem::path& path = state_->where.path;
-  if (::msync(state_->where.data, state_->where.bytes, MS_SYNC) != 0) {
-    throw system_error_now("cannot flush the mapping", path);
-  }
-  const file_handle file = open_at(AT_FDCWD, path.c_str(), O_RDWR | O_NONBLOCK | O_NOCTTY);
-  if (!file || !file_stamp(status_of(file, path)).same_file(state_->opened)) {
-    throw error(errc::changed,
-                "the path leads to another file by now: cannot make sure of the disk", path);
-  }
-  if (::fdatasync(file.get()) != 0) throw system_error_now("cannot flush to the disk", path);
-  state_->poisoned = false;
 }
 
 void mapping::verify_unchanged() const {
-  if (!state_) return;
-  const std::filesystem::path& path = state_->where.path;
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return;  // deleted: the mapping keeps the file as it was
-    throw system_error_now("cannot read its status", path);
+  const state& s = opened();
+  const path_type& path = s.file->where().path;
+  struct stat now {};
+  if (::stat(s.name.c_str(), &now) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return;
+    throw system_error_now("cannot stat", path);
   }
-  const file_stamp now(status);
-  const file_stamp& then = state_->opened;
-  if (!now.same_file(then)) {
-    throw error(errc::changed, "the file was replaced by another while it was read", path);
-  }
-  if (now.bytes < then.bytes) {
-    throw error(errc::truncated,
-                concat("the file was truncated while it was read: ", now.bytes, " bytes, it had ",
-                       then.bytes),
+  const struct stat& then = s.when_opened;
+  if (!same_identity(now, then))
+    throw error(errc::changed, "the path leads to another file than the one that was opened", path);
+  if (now.st_size != then.st_size)
+    throw error(now.st_size < then.st_size ? errc::truncated : errc::changed,
+                concat("the file has ", now.st_size, " bytes, it had ", then.st_size,
+                       " when it was opened"),
                 path);
-  }
-  if (now.bytes > then.bytes || !equal(now.modified, then.modified) ||
-      !equal(now.changed, then.changed)) {
-    throw error(errc::changed, "the file was changed while it was read", path);
-  }
+  if (s.mode != access::read_write && !same_time(now.st_ctim, then.st_ctim))
+    throw error(errc::changed, "the file was modified after it was opened", path);
 }
 
 void mapping::close() {
-  if (const std::size_t others = holders(); others > 0) {
-    throw error(errc::busy,
-                concat("cannot close: ", others, others == 1 ? " holder uses" : " holders use",
-                       " the mapping"),
-                state_->where.path);
-  }
+  if (const std::size_t count = holders(); count > 0)
+    throw error(
+        errc::busy,
+        concat("cannot unmap: ", count, " still hold", count == 1 ? "s" : "", " the mapping"),
+        state_->file->where().path);
   state_.reset();
 }
 
-void advise(const region& of, advice what, std::uint64_t offset, std::uint64_t length) noexcept {
-  if (offset >= of.bytes || (what == advice::dontneed && !of.shared_file)) return;
-  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const std::uint64_t clipped = std::min<std::uint64_t>(length, of.bytes - offset);
-  const auto begin = (reinterpret_cast<std::uintptr_t>(of.data) + offset) / page * page;
-  const auto end = reinterpret_cast<std::uintptr_t>(of.data) + offset + clipped;
-  ::madvise(reinterpret_cast<void*>(begin), end - begin, madvise_of(what));
+void drop_pages(const region& of, std::uint64_t offset, std::uint64_t length) noexcept {
+  if (!of.shared_file) return;
+  static_cast<void>(detail::advise_pages(of, MADV_DONTNEED, offset, length));
 }
 
 }  // namespace quarry

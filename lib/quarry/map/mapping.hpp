@@ -11,25 +11,29 @@
 namespace quarry {
 
 /// How a file is mapped. `copy_on_write`: stores are private to this process and never reach the
-/// file.
+/// file; whether later changes of the file by others are seen is unspecified.
 enum class access : std::uint8_t { read_only, read_write, copy_on_write };
 
 /// What the kernel is told about coming accesses (madvise).
 enum class advice : std::uint8_t { normal, sequential, random, willneed, dontneed, huge_pages };
 
-/// Whether flush() also waits for the disk.
+/// What the bytes survive: the end of the process, or that of the machine as well.
 enum class durability : std::uint8_t { process_crash, power_loss };
 
 /// A whole regular file mapped into memory. Move-only handle; the bytes themselves are shared with
 /// every array made from it and stay mapped until the last one goes. The file descriptor is closed
 /// once the file is mapped. Opening never changes the file: no truncation, no growth.
-/// Thread-safe when const.
+/// Thread-safe when const. A handle that was closed or moved from has no bytes and no holders;
+/// share(), flush() and verify_unchanged() of it throw error(invalid_argument).
 ///
-/// Not promised: if another process truncates the file, touching the lost pages raises SIGBUS.
+/// Not promised: if another process truncates the file, touching the lost pages raises SIGBUS;
+/// so does storing into a hole of a read_write mapping when the disk is full.
 class mapping {
  public:
-  /// Maps `path`. Throws error: ENOENT and kin from the system; errc::unsupported for what is not a
-  /// regular file (never blocks on a FIFO). An empty file maps to no bytes.
+  /// Maps `path`, also where the file is larger than memory. Throws error: ENOENT and kin from the
+  /// system; errc::unsupported for what is not a regular file (never blocks on a FIFO) and for
+  /// files that the system makes up while they are read, as in /proc; errc::invalid_argument for a
+  /// name with a NUL byte. An empty file maps to no bytes.
   static mapping open(const std::filesystem::path& path, access mode = access::read_only);
 
   mapping(mapping&&) noexcept;
@@ -40,40 +44,47 @@ class mapping {
 
   /// The bytes of the file. Valid while this mapping or a share of it lives.
   std::span<const std::byte> bytes() const noexcept;
-  /// A share of the mapping: bytes, path and identity; keeps the bytes mapped.
+  /// A share of the mapping: bytes, path as given to open(), identity; keeps the bytes mapped.
   std::shared_ptr<const region> share() const;
   /// How many shares exist beside this handle.
   std::size_t holders() const noexcept;
 
-  /// Tells the kernel how the bytes will be used; see quarry::advise().
+  /// Tells the kernel how [offset, offset + length) will be used; clipped to the mapping, widened
+  /// to whole pages. `dontneed` drops the pages from this process, not from the file; it would
+  /// lose the stores of a copy-on-write mapping and throws error(unsupported) there. Advice the
+  /// kernel does not know is ignored; other failures are thrown as the system reports them.
   void advise(advice what, std::uint64_t offset = 0, std::uint64_t length = UINT64_MAX) const;
 
   /// Makes the stores reach the file: process_crash needs nothing on Linux and returns;
   /// power_loss runs msync(MS_SYNC) and fdatasync and checks both. The file is reopened by its
-  /// path for that: if the path leads elsewhere by now, error(changed). After a failure the
-  /// mapping stays poisoned: every later flush throws, for the kernel forgets what it lost.
+  /// path for the latter: if the path leads elsewhere or nowhere by now, error(changed), although
+  /// the stores are in the file that was opened. After a failure of the disk the mapping stays
+  /// poisoned: every later flush throws that failure, for the kernel forgets what it lost.
   /// Throws error(read_only) unless opened read_write.
   void flush(durability level = durability::power_loss);
 
-  /// Throws error(changed) if the file's size, identity or change time differs from when it was
-  /// opened, error(truncated) if it has become shorter; a deleted or renamed file is unchanged
-  /// only as long as its path leads to it or to nothing.
+  /// Throws error(truncated) if the path leads to the file that was opened and it has become
+  /// shorter, error(changed) if it has become longer, if its change time (ctime) differs, or if
+  /// the path leads to another file by now. A path that leads to nothing is no change: a deleted
+  /// or renamed file keeps its bytes. The change time is not compared for read_write, for there
+  /// the stores of this process move it. A change within the tick of the kernel's clock (some
+  /// milliseconds) in which the file was opened can go unseen on kernels before 6.13.
   void verify_unchanged() const;
 
   /// Unmaps now. Throws error(busy) naming the number of holders if others share the mapping;
-  /// then nothing happens. Afterwards bytes() is empty.
+  /// then nothing happens. Closing twice is no error.
   void close();
 
  private:
   struct state;
-  explicit mapping(std::shared_ptr<state> s) noexcept;
-  std::shared_ptr<state> state_;
+  explicit mapping(std::unique_ptr<state> s) noexcept;
+  state& opened() const;
+  std::unique_ptr<state> state_;
 };
 
-/// Tells the kernel how [offset, offset + length) of `of` will be used; clipped to the region,
-/// widened to whole pages. `dontneed` never loses a store: it is passed over for memory that is no
-/// shared mapping of a file. Advice that the kernel does not know is passed over too.
-void advise(const region& of, advice what, std::uint64_t offset = 0,
-            std::uint64_t length = UINT64_MAX) noexcept;
+/// Drops the pages of [offset, offset + length) of `of` from this process: they come back from the
+/// file when they are touched again, stores included. Does nothing for memory of which that is not
+/// true (no file behind it, or mapped copy-on-write).
+void drop_pages(const region& of, std::uint64_t offset, std::uint64_t length) noexcept;
 
 }  // namespace quarry

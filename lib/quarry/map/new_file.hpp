@@ -14,22 +14,29 @@ namespace quarry {
 /// How new_file makes its file.
 struct new_file_options {
   bool overwrite = false;  ///< replace an existing file at commit; else it is an error
-  bool sparse = false;     ///< do not reserve disk space: holes read as zero
+  /// Do not reserve disk space: what is not written is a hole that reads as zero. A store through
+  /// bytes() then raises SIGBUS when the disk is full; write() throws.
+  bool sparse = false;
   durability sync = durability::process_crash;  ///< power_loss: on disk before commit() returns
 };
 
 /// A file being written: unnamed in the target's directory (O_TMPFILE), or under a hidden
-/// temporary name where the filesystem cannot do that, with its space reserved, so that a full
-/// disk is an error here and never a signal later. Zero-filled. Nothing is visible under the
-/// target's name before commit(); destruction without commit() leaves nothing. Move-only; not
-/// thread-safe, but disjoint parts of bytes() may be written by several threads.
+/// temporary name `.NAME.<16 hex digits>.tmp` where the filesystem cannot do that, with its space
+/// reserved, so that a full disk is an error here and never a signal later. Zero-filled. Nothing is
+/// visible under the target's name before commit(); destruction without commit() leaves nothing,
+/// nor does the death of the process, unless the file had a temporary name and the process could
+/// not call discard_temporaries(). Move-only; not thread-safe, but disjoint parts of bytes() may be
+/// written by several threads, with write() too. A new_file that was moved from has no bytes;
+/// share(), write() and commit() of it throw error(invalid_argument).
 class new_file {
  public:
   /// Prepares a file of `size_bytes` for `target`. Throws error of the system: EEXIST if it is
-  /// there and not to be overwritten, ENOSPC, EACCES, ENOENT for a missing directory, ENOTDIR,
-  /// EISDIR; errc::unsupported for a target that is no regular file. A symbolic link is followed
-  /// once and what it leads to is replaced. Mode of the file: that of the replaced one, else
-  /// 0666 less the umask.
+  /// there and not to be overwritten, ENOSPC, EFBIG past the process's or the filesystem's limit
+  /// (the process must ignore SIGXFSZ), EACCES, ENOENT for a missing directory, ENOTDIR, EISDIR;
+  /// errc::unsupported for a target that is no regular file, errc::limit_exceeded for 2^63 bytes
+  /// and more. Symbolic links at the end of `target` are resolved here, and what they lead to is
+  /// created or replaced. Permission bits of the file: those of the replaced one, else 0666 less
+  /// the umask. Replacing breaks hard links; owner, ACL and extended attributes are not copied.
   new_file(const std::filesystem::path& target, std::uint64_t size_bytes,
            const new_file_options& options = {});
 
@@ -43,22 +50,30 @@ class new_file {
   std::span<std::byte> bytes() const noexcept;
   /// A share of the same bytes, for arrays over them; keeps them mapped, also after commit().
   std::shared_ptr<const region> share() const;
-  /// Writes `data` at `offset` without the mapping (pwrite until all is written).
+  /// Writes `data` at `offset` without the mapping (pwrite until all is written). Throws
+  /// error(out_of_bounds) if it does not fit, error(invalid_argument) after commit(), else what
+  /// the system reports.
   void write(std::uint64_t offset, std::span<const std::byte> data);
-  /// Starts write-back of [offset, offset + length) and drops the pages from this process.
+  /// Starts write-back of [offset, offset + length), clipped to the file and widened to whole
+  /// pages, and drops the pages from this process; their bytes stay. Failure is harmless and not
+  /// reported. Does nothing after commit().
   void drop_behind(std::uint64_t offset, std::uint64_t length) const noexcept;
 
   /// Publishes the file under its name, atomically. Throws error of the system and leaves nothing
-  /// if that fails; EEXIST if somebody made the target meanwhile. At most one call succeeds.
+  /// if that fails; EEXIST if somebody made the target meanwhile. Only if the directory cannot be
+  /// synced for durability::power_loss is the file there in spite of the error, which says so.
+  /// At most one call succeeds and after a failure none does: error(invalid_argument).
   void commit();
 
  private:
   struct state;
+  state& prepared() const;
   std::unique_ptr<state> state_;
 };
 
-/// Removes the temporaries of all uncommitted new_files that have a name: what a signal handler
-/// calls before it ends the process. Async-signal-safe.
+/// Removes the temporaries of all uncommitted new_files that have a name and were made by this
+/// process, not by its parent: what a signal handler calls before it ends the process; commit()
+/// of those files fails afterwards. Async-signal-safe.
 void discard_temporaries() noexcept;
 
 /// True if both paths lead to the same file (device and inode). False if either leads to none.

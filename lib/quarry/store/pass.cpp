@@ -47,7 +47,12 @@ int slowest_axis(const layout& where, const layout& shape_of) {
 class pass {
  public:
   pass(const array& from, const array& to, const convert_options& values, const pass_options& how)
-      : from_(from), to_(to), values_(values), how_(how), all_(to.size_bytes()) {
+      : from_(from),
+        to_(to),
+        values_(values),
+        how_(how),
+        all_(to.size_bytes()),
+        first_index_(to.shape().size(), 0) {
     budget_ = static_cast<std::int64_t>(
         std::min<std::uint64_t>(how.memory_bytes, std::uint64_t{1} << 62U));
   }
@@ -97,8 +102,8 @@ class pass {
   void let_go() {
     for (const array* side : {&from_, &to_}) {
       const byte_range touched = side->origin().touched;
-      advise(*side->memory(), advice::dontneed, static_cast<std::uint64_t>(touched.begin),
-             static_cast<std::uint64_t>(touched.end - touched.begin));
+      drop_pages(*side->memory(), static_cast<std::uint64_t>(touched.begin),
+                 static_cast<std::uint64_t>(touched.end - touched.begin));
     }
     resident_ = 0;
   }

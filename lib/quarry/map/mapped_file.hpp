@@ -1,0 +1,50 @@
+// mapped_file.hpp: the pages behind a region, for mapping and new_file; internal to this room.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <sys/stat.h>
+#include <system_error>
+
+#include <boost/interprocess/mapped_region.hpp>
+
+#include "quarry/base/region.hpp"
+#include "quarry/map/file_handle.hpp"
+#include "quarry/map/mapping.hpp"
+
+namespace quarry::detail {
+
+/// A mapped file and what is known of it. Unmapped by the destructor, which says so in the log.
+class mapped_file {
+ public:
+  /// Maps all `status.st_size` bytes of `file`, which may be closed afterwards; `path` is the name
+  /// given to the region. No bytes, no mapping. Throws what the system reports;
+  /// errc::unsupported where the filesystem cannot map.
+  mapped_file(const file_handle& file, const struct stat& status, access mode,
+              const std::filesystem::path& path);
+  mapped_file(const mapped_file&) = delete;
+  mapped_file& operator=(const mapped_file&) = delete;
+  ~mapped_file();
+
+  const region& where() const noexcept { return where_; }
+  std::span<std::byte> bytes() const noexcept { return {where_.data, where_.bytes}; }
+
+  /// msync(MS_SYNC) of all bytes.
+  std::error_code sync() const noexcept;
+
+ private:
+  boost::interprocess::mapped_region pages_;
+  region where_;
+};
+
+/// The region of `file` as others hold it: it keeps the pages mapped.
+std::shared_ptr<const region> share_of(const std::shared_ptr<const mapped_file>& file) noexcept;
+
+/// madvise(2) with `what` (MADV_...) of [offset, offset + length) of a mapped region, clipped to it
+/// and widened to whole pages. No error for an empty range.
+std::error_code advise_pages(const region& of, int what, std::uint64_t offset,
+                             std::uint64_t length) noexcept;
+
+}  // namespace quarry::detail
