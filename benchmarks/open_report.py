@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Runs open_bench and NumPy on the same files in one go and prints a dated table with ratios.
+
+usage: open_report.py OPEN_BENCH
+"""
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+
+def cpu_name():
+    with open("/proc/cpuinfo", encoding="ascii") as lines:
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+
+
+def numpy_open_ns(file_bytes):
+    """Median time of np.load(mmap_mode='r') and the first element, answer checked first."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "a.npy")
+        made = np.lib.format.open_memmap(path, "w+", "<f4", (file_bytes // 4,))
+        made[0] = 1
+        del made
+        assert np.load(path, mmap_mode="r")[0] == 1
+        times = []
+        for _ in range(9):
+            start = time.perf_counter_ns()
+            for _ in range(1000):
+                np.load(path, mmap_mode="r")[0]
+            times.append((time.perf_counter_ns() - start) / 1000)
+    return sorted(times)[len(times) // 2]
+
+
+def main():
+    run = subprocess.run([sys.argv[1], "--benchmark_format=json", "--benchmark_repetitions=9",
+                          "--benchmark_report_aggregates_only=true"],
+                         check=True, capture_output=True, text=True)
+    report = json.loads(run.stdout)
+    median = {entry["run_name"].split("/repeats")[0]: entry["real_time"]
+              for entry in report["benchmarks"] if entry["aggregate_name"] == "median"}
+    small, large = 1 << 10, 8 << 30
+    opened = {size: median[f"open + first element, file bytes/{size}"] for size in (small, large)}
+    loaded = {size: numpy_open_ns(size) for size in (small, large)}
+
+    print(f"{datetime.date.today()}, {cpu_name()}, {os.cpu_count()} cores, Linux "
+          f"{platform.release()}, NumPy {np.__version__}; medians of 9, warm page cache\n")
+    print("| work | quarry | peer | ratio |\n|---|---|---|---|")
+    for size, name in ((small, "1 KiB"), (large, "8 GiB, sparse")):
+        print(f"| open a .npy of {name} + first element | {opened[size] / 1e3:.1f} us "
+              f"| np.load(mmap_mode='r'): {loaded[size] / 1e3:.1f} us "
+              f"| {opened[size] / loaded[size]:.3f} |")
+    for ours, theirs, peer in (("sum, view<float, 2>", "sum, raw pointer", "raw pointer"),
+                               ("sum, view<big<float>, 2>", "sum, bswap by hand", "bswap by hand")):
+        print(f"| {ours}, 8 MiB | {median[ours] / 1e6:.3f} ms | {peer}: {median[theirs] / 1e6:.3f} ms "
+              f"| {median[ours] / median[theirs]:.3f} |")
+    narrow, wide = (median[f"field view, fields in the record/{count}"] for count in (2, 200))
+    print(f"| field view of a 200-field record | {wide:.0f} ns | of a 2-field record: {narrow:.0f} ns "
+          f"| {wide / narrow:.3f} |")
+
+
+if __name__ == "__main__":
+    main()
