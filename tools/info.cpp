@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,18 +60,40 @@ void put_array(const array_info& info, const json& facts) {
   put_attributes(facts["attributes"]);
 }
 
-void put_file(const file& source) {
-  const json facts = json::parse(info_json(source));
+// What is known of a file, or of the one array that the user named.
+struct subject {
+  file source;
+  std::span<const array_info> arrays;
+  json facts;
+};
+
+subject examine(std::string_view text, const input_options& options) {
+  const array_name named = parse_array_name(text);
+  file source = open_input(named.path, options);
+  json facts = json::parse(info_json(source));
+  if (named.name.empty()) {
+    const std::span<const array_info> arrays = source.contents().arrays;
+    return {std::move(source), arrays, std::move(facts)};
+  }
+  const std::size_t position = source.position_of(named.name);
+  facts["arrays"] = json::array({facts["arrays"][position]});
+  facts.erase("skipped");
+  const auto only = std::span(source.contents().arrays).subspan(position, 1);
+  return {std::move(source), only, std::move(facts)};
+}
+
+void put_subject(const subject& of) {
+  const auto& [source, arrays, facts] = of;
   std::cout << escaped(source.path().native()) << '\n';
   put("format", source.format_name());
   put("size", exact_size(source.size_bytes()));
   if (facts.contains("attributes")) put_attributes(facts["attributes"]);
-  const catalog& contents = source.contents();
-  for (std::size_t i = 0; i < contents.arrays.size(); ++i) {
-    if (contents.arrays.size() > 1) std::cout << '\n';
-    put_array(contents.arrays[i], facts["arrays"][i]);
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    if (arrays.size() > 1) std::cout << '\n';
+    put_array(arrays[i], facts["arrays"][i]);
   }
-  for (const skipped_array& each : contents.skipped) {
+  if (!facts.contains("skipped")) return;
+  for (const skipped_array& each : source.contents().skipped) {
     put("skipped", escaped(concat(each.name, ": ", each.reason, "; ", each.remedy)));
   }
 }
@@ -78,13 +101,12 @@ void put_file(const file& source) {
 void run_info(const info_options& options) {
   std::string list;
   for (const std::string& path : options.files) {
-    if (path.empty()) throw error(errc::invalid_argument, "the name of an input is empty");
-    const file source = open_input(path, options.input);
+    const subject of = examine(path, options.input);
     if (options.as_json) {
-      list += concat(list.empty() ? "" : ",\n ", info_json(source));
+      list += concat(list.empty() ? "" : ",\n ", of.facts.dump());
     } else {
       if (&path != &options.files.front()) std::cout << '\n';
-      put_file(source);
+      put_subject(of);
     }
   }
   if (options.as_json) {
@@ -98,7 +120,7 @@ void run_info(const info_options& options) {
 void add_info(CLI::App& app, context&) {
   auto* command = app.add_subcommand("info", "Shows what files hold; reads no data");
   auto options = std::make_shared<info_options>();
-  command->add_option("FILE", options->files, "Files to describe")->required();
+  command->add_option("FILE", options->files, "Files to describe, or PATH::NAME")->required();
   command->add_flag("--json", options->as_json, "As JSON: an object, a list for several files");
   add_input_options(*command, options->input);
   command->footer(
