@@ -18,7 +18,8 @@ import numpy as np
 
 QUARRY = os.environ["QUARRY"]
 SEED = int(os.environ.get("PRINT_TEST_SEED", "0")) or int.from_bytes(os.urandom(4), "little")
-ROUNDS = int(os.environ.get("PRINT_TEST_ROUNDS", "2000"))
+SANITIZED = bool(os.environ.get("QUARRY_SANITIZED"))
+ROUNDS = int(os.environ.get("PRINT_TEST_ROUNDS", "200" if SANITIZED else "2000"))
 
 UNITS = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as"]
 NUMBERS = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "g", "F", "D",
@@ -411,7 +412,7 @@ class Json(Directory):
         self.assertEqual(self.value(array[0]), one)
 
 
-@unittest.skipIf(os.environ.get("QUARRY_SANITIZED"), "sanitizers need memory of their own")
+@unittest.skipIf(SANITIZED, "sanitizers need memory of their own")
 class LargeFiles(Directory):
     """The command may have 16 MiB of memory besides the mapped file."""
 
