@@ -46,6 +46,8 @@ def main():
               for entry in report["benchmarks"] if entry["aggregate_name"] == "median"}
     small, large = 1 << 10, 8 << 30
     opened = {size: median[f"open + first element, file bytes/{size}"] for size in (small, large)}
+    bare = {size: median[f"system calls + first element, file bytes/{size}"]
+            for size in (small, large)}
     loaded = {size: numpy_open_ns(size) for size in (small, large)}
 
     print(f"{datetime.date.today()}, {cpu_name()}, {os.cpu_count()} cores, Linux "
@@ -55,6 +57,10 @@ def main():
         print(f"| open a .npy of {name} + first element | {opened[size] / 1e3:.1f} us "
               f"| np.load(mmap_mode='r'): {loaded[size] / 1e3:.1f} us "
               f"| {opened[size] / loaded[size]:.3f} |")
+    for size, name in ((small, "1 KiB"), (large, "8 GiB, sparse")):
+        print(f"| the same, {name}, beside the kernel alone | {opened[size] / 1e3:.1f} us "
+              f"| open, mmap, touch, munmap: {bare[size] / 1e3:.1f} us "
+              f"| +{(opened[size] - bare[size]) / 1e3:.1f} us |")
     for ours, theirs, peer in (("sum, view<float, 2>", "sum, raw pointer", "raw pointer"),
                                ("sum, view<big<float>, 2>", "sum, bswap by hand", "bswap by hand")):
         print(f"| {ours}, 8 MiB | {median[ours] / 1e6:.3f} ms | {peer}: {median[theirs] / 1e6:.3f} ms "
