@@ -18,7 +18,6 @@ using quarry::errc;
 using quarry::field;
 using quarry::parse_literal;
 using quarry::python_text;
-using quarry::type_kind;
 
 namespace {
 

@@ -7,7 +7,6 @@
 #include "quarry/base/error.hpp"
 
 namespace checked = quarry::checked;
-using quarry::errc;
 using quarry::error;
 
 namespace {

@@ -207,7 +207,7 @@ TEST_CASE("flush: after the disk failed no flush succeeds (needs root)", "[map][
   const scratch dir;
   // A disk of 64 MiB that lies on one of 16 MiB: writing it back must fail.
   const mounted store("tmpfs", dir / "store", "size=16m");
-  SKIP_UNLESS_MOUNTED(store);
+  QUARRY_SKIP_UNLESS_MOUNTED(store);
   const std::string image = dir / "store" / "image";
   const std::string disk = dir / "disk";
   fs::create_directory(disk);

@@ -31,7 +31,7 @@ class mounted {
 };
 
 /// Ends the test case, saying so, where `mount` did not work: that needs root.
-#define SKIP_UNLESS_MOUNTED(mount)                           \
+#define QUARRY_SKIP_UNLESS_MOUNTED(mount)                    \
   if (!(mount).ready()) {                                    \
     WARN("skipped: this process may not mount filesystems"); \
     return;                                                  \

@@ -89,7 +89,7 @@ TEST_CASE("new_file: a size past the process's limit is an error", "[map][new_fi
 TEST_CASE("new_file: a full disk is an error and leaves nothing (needs root)", "[map][new_file]") {
   const scratch dir;
   const mounted disk("tmpfs", dir / "disk", "size=1m");
-  SKIP_UNLESS_MOUNTED(disk);
+  QUARRY_SKIP_UNLESS_MOUNTED(disk);
   const fs::path target = dir / "disk" / "a";
   put(target, "old");
   const auto failure = failure_of([&] { new_file(target, 2 << 20, {.overwrite = true}); });
@@ -107,7 +107,7 @@ TEST_CASE("new_file: write to a sparse file on a full disk throws (needs root)",
           "[map][new_file]") {
   const scratch dir;
   const mounted disk("tmpfs", dir / "disk", "size=1m");
-  SKIP_UNLESS_MOUNTED(disk);
+  QUARRY_SKIP_UNLESS_MOUNTED(disk);
   new_file file(dir / "disk" / "a", 2 << 20, {.sparse = true});
   const std::string much(2 << 20, 'x');
   CHECK(fails_with(ENOSPC, [&] { file.write(0, bytes_of(much)); }));
@@ -117,7 +117,7 @@ TEST_CASE("new_file: where the filesystem cannot reserve, blocks are written (ne
           "[map][new_file]") {
   const scratch dir;
   const mounted disk("ramfs", dir / "disk", "");
-  SKIP_UNLESS_MOUNTED(disk);
+  QUARRY_SKIP_UNLESS_MOUNTED(disk);
   new_file file(dir / "disk" / "a", 100001);
   CHECK(text_of(file.bytes()) == std::string(100001, '\0'));
   fill(file, "mountain");
@@ -129,7 +129,7 @@ TEST_CASE("new_file: where the filesystem cannot reserve, blocks are written (ne
 TEST_CASE("new_file: a read-only filesystem takes no file (needs root)", "[map][new_file]") {
   const scratch dir;
   const mounted disk("tmpfs", dir / "disk", "size=1m");
-  SKIP_UNLESS_MOUNTED(disk);
+  QUARRY_SKIP_UNLESS_MOUNTED(disk);
   const std::string where = dir / "disk";
   REQUIRE(::mount("none", where.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0);
   CHECK(fails_with(EROFS, [&] { new_file(dir / "disk" / "a", 1); }));

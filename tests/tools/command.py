@@ -2,6 +2,7 @@
 every run obeys. Needs QUARRY, the path of the command."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -53,7 +54,15 @@ class CommandTest(unittest.TestCase):
     def start(self, *arguments, **options):
         options = {"cwd": self.directory, "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                    "stderr": subprocess.PIPE, **options}
-        return subprocess.Popen([QUARRY, *map(os.fsdecode, arguments)], **options)
+        program = self.public_copy() if "user" in options else QUARRY
+        return subprocess.Popen([program, *map(os.fsdecode, arguments)], **options)
+
+    def public_copy(self):
+        """The command where every user may run it: the build may lie in a home directory."""
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        os.chmod(directory.name, 0o755)
+        return shutil.copy(QUARRY, directory.name)
 
     def quarry(self, *arguments, **options):
         """A run that must succeed without a word on standard error; its standard output."""
