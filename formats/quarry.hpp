@@ -1,6 +1,7 @@
 // quarry.hpp: all of quarry, in reading order. Programs include this and link quarry::quarry.
 #pragma once
-// clang-format off: the order is the data's way
+// In the order of the data's way.
+// clang-format off
 #include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/log.hpp"

@@ -124,7 +124,8 @@ std::vector<std::int64_t> parse_shape(std::string_view text) {
       "extents such as 3,4 or (3, 4) or 3x4; () is a scalar";
   const std::string_view all = trimmed(text);
   const std::string_view inner = without_brackets(all);
-  const auto shape = integers<std::int64_t>(inner, inner.find('x') == inner.npos ? "," : "x");
+  const auto shape =
+      integers<std::int64_t>(inner, inner.find('x') == std::string_view::npos ? "," : "x");
   const bool is_cut_short = all.empty() || inner.ends_with('x');
   if (!shape || is_cut_short || std::ranges::any_of(*shape, [](auto n) { return n < 0; })) {
     refuse("shape", text, expected);

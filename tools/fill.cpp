@@ -21,7 +21,7 @@ array block_of(const std::vector<T>& values, std::span<const std::int64_t> shape
 
 template <class T>
 array scalar_of(const T& value) {
-  const array out = array::zeros(element<T>::type(), {});
+  array out = array::zeros(element<T>::type(), {});
   std::memcpy(out.mutable_data(), &value, sizeof value);
   return out;
 }

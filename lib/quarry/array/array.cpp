@@ -139,17 +139,17 @@ array array::over(std::shared_ptr<const region> memory, dtype type, const layout
 
 array array::over(std::span<std::byte> bytes, dtype type, const layout& where,
                   std::int64_t offset_bytes) {
-  return over(std::make_shared<region>(region{bytes.data(), bytes.size(), true}),
-              std::move(type), where, offset_bytes);
+  return over(std::make_shared<region>(region{bytes.data(), bytes.size(), true}), std::move(type),
+              where, offset_bytes);
 }
 
 array array::over(std::span<const std::byte> bytes, dtype type, const layout& where,
                   std::int64_t offset_bytes) {
   // region has one pointer for both cases; `writable` false keeps stores out.
-  auto* const data = const_cast<std::byte*>(
-      bytes.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast): never written
-  return over(std::make_shared<region>(region{data, bytes.size(), false}),
-              std::move(type), where, offset_bytes);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
+  auto* const data = const_cast<std::byte*>(bytes.data());
+  return over(std::make_shared<region>(region{data, bytes.size(), false}), std::move(type), where,
+              offset_bytes);
 }
 
 array array::zeros(dtype type, std::span<const std::int64_t> shape, memory_order order) {

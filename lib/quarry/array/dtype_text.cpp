@@ -193,8 +193,7 @@ dtype comma_record(std::string_view text, std::vector<std::string>& warnings) {
   bool ends_with_comma = false;
   while (!rest.empty()) {
     const std::size_t comma = find_comma(rest);
-    fields.push_back(
-        comma_piece(rest.substr(0, comma), concat("f", fields.size()), warnings));
+    fields.push_back(comma_piece(rest.substr(0, comma), concat("f", fields.size()), warnings));
     ends_with_comma = comma < rest.size();
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }

@@ -34,8 +34,8 @@ class axis_list {
 
  private:
   std::size_t count_ = 0;
-  std::array<std::int64_t, max_rank> extents_;
-  std::array<std::int64_t, max_rank> strides_;
+  std::array<std::int64_t, max_rank> extents_{};
+  std::array<std::int64_t, max_rank> strides_{};
 };
 
 // The axes that an index leaves to its ellipsis.

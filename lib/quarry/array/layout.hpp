@@ -85,7 +85,8 @@ class layout {
 
   int rank_ = 0;
   std::int64_t item_bytes_ = 1;
-  std::array<std::int64_t, max_rank> extents_;  // only the first rank_ hold values
+  // Only the first rank_ hold values: clearing a kilobyte would cost more than most operations.
+  std::array<std::int64_t, max_rank> extents_;
   std::array<std::int64_t, max_rank> strides_;
 };
 

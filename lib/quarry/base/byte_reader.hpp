@@ -39,7 +39,7 @@ class byte_reader {
   template <class Number>
   requires(std::integral<Number> || std::floating_point<Number>) Number
       number(byte_order order, std::string_view what) {
-    std::array<std::byte, sizeof(Number)> raw;
+    std::array<std::byte, sizeof(Number)> raw{};
     std::memcpy(raw.data(), bytes(sizeof(Number), what).data(), sizeof(Number));
     if (order == swapped(native_order)) {
       for (std::size_t i = 0; i < sizeof(Number) / 2; ++i) {

@@ -29,12 +29,12 @@ file_handle open_regular(const path_type& path, int flags) {
   detail::require_no_nul(path);
   file_handle file = detail::open_at(AT_FDCWD, path.c_str(), flags | open_flags);
   if (file) return file;
-  const error failure = system_error_now("cannot open", path);
+  const std::error_code failure(errno, std::system_category());
   // A socket says ENXIO, a directory opened for writing EISDIR: say what they are instead.
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
     throw not_regular(status.st_mode, path);
-  throw failure;
+  throw error(failure, "cannot open", path);
 }
 
 // Files in /proc report 0 bytes and have some. One that is being written may have grown since it
