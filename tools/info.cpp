@@ -122,7 +122,7 @@ void add_info(CLI::App& app, context&) {
   auto options = std::make_shared<info_options>();
   command->add_option("FILE", options->files, "Files to describe, or PATH::NAME")->required();
   command->add_flag("--json", options->as_json, "As JSON: an object, a list for several files");
-  add_input_options(*command, options->input);
+  add_input_options(*command, options->input, "--format,--input-format");
   command->footer(
       "Examples:\n"
       "  quarry info scan.npy\n"

@@ -41,10 +41,10 @@ array_name parse_array_name(std::string_view text) {
   return {text.substr(0, first), std::string(text.substr(first + separator.size()))};
 }
 
-void add_input_options(CLI::App& command, input_options& into) {
+void add_input_options(CLI::App& command, input_options& into, const std::string& format_names) {
   command.add_option("--as", into.layout,
                      "Layout of a headerless input: TYPE[SHAPE][ORDER or (STRIDES)][@OFFSET]");
-  command.add_option("--input-format", into.format,
+  command.add_option(format_names, into.format,
                      "Format of the input; else recognized by its bytes and name");
   command.add_flag("--strict", into.strict, "Refuse inputs that are legal but unusual");
   command.add_flag("--allow-prefix", into.allow_prefix,

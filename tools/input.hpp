@@ -28,7 +28,10 @@ struct input_options {
   bool allow_prefix = false;
 };
 
-void add_input_options(CLI::App& command, input_options& into);
+/// `format_names` are the names of the option for the input's format: verbs without an output leave
+/// nobody in doubt what --format means.
+void add_input_options(CLI::App& command, input_options& into,
+                       const std::string& format_names = "--input-format");
 
 /// Opens `path` and shows the header's warnings.
 file open_input(const std::filesystem::path& path, const input_options& options);

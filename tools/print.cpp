@@ -66,7 +66,7 @@ void add_print(CLI::App& app, context&) {
                                  "and NaT are null, a complex number is [real, imaginary]");
   csv->excludes(json)->excludes(full)->excludes(precision);
   json->excludes(full)->excludes(precision);
-  add_input_options(*command, options->input);
+  add_input_options(*command, options->input, "--format,--input-format");
   command->footer(
       "Examples:\n"
       "  quarry print scan.npy '0, :10'\n"

@@ -59,6 +59,14 @@ class InfoTest(CommandTest):
                 one = "C" if array.flags.c_contiguous else "F"
                 self.assertEqual(found["order"], "C+F" if both else one)
 
+    def test_the_format_can_be_said(self):
+        self.save("a.npy", [1, 2])
+        for option in ["--format", "--input-format"]:
+            self.assertEqual(self.info("a.npy", option, "npy")["format"], "npy")
+            self.fails(BAD_DATA, "info", "a.npy", option, "bin", says="a.npy")
+            self.fails(USAGE, "info", "a.npy", option, "none", says="'none'")
+            self.fails(BAD_DATA, "print", "a.npy", option, "bin", says="a.npy")
+
     def test_several_files_make_a_list(self):
         self.save("a.npy", [1])
         self.save("b.npy", [1, 2])
