@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "quarry/array/dtype_text.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
@@ -195,6 +196,16 @@ TEST_CASE("dtype: an object anywhere inside is known", "[array][dtype]") {
   CHECK(
       dtype::packed_record({{.name = "a", .type = u1}, {.name = "r", .type = inner}}).has_object());
   CHECK_FALSE(nested(3).has_object());
+}
+
+TEST_CASE("dtype: what is mixed inside is mixed outside", "[array][dtype]") {
+  const dtype inner = quarry::parse_dtype("{a:>f4, b:<i2}");
+  const dtype outer = quarry::parse_dtype("{n:u1, r:{a:>f4, b:<i2}}");
+  CHECK(inner.orders().mixed);
+  CHECK(outer.orders().mixed);
+  const dtype little = outer.with_byte_order(byte_order::little);
+  CHECK_FALSE(little.orders().mixed);
+  CHECK(little.find("r")->type == quarry::parse_dtype("{a:<f4, b:<i2}"));
 }
 
 TEST_CASE("dtype: with_byte_order turns every field", "[array][dtype]") {

@@ -107,8 +107,8 @@ void check_field(const field& part, std::int64_t item_bytes) {
 }
 
 void add_orders(dtype::order_summary& to, const dtype::order_summary& from) noexcept {
-  if (to.mixed || from.order == to.order) return;
-  if (from.mixed || (to.order != byte_order::none && from.order != byte_order::none)) {
+  const bool both = to.order != byte_order::none && from.order != byte_order::none;
+  if (to.mixed || from.mixed || (both && to.order != from.order)) {
     to = {.mixed = true, .order = byte_order::none};
   } else if (from.order != byte_order::none) {
     to.order = from.order;
