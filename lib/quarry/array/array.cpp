@@ -94,8 +94,12 @@ layout resized_items(const layout& where, std::int64_t item_bytes) {
   };
   if (item_bytes == 0 || where.rank() == 0) refuse("only a last axis can take the difference");
   const int last = where.rank() - 1;
-  if (where.extent(last) > 1 && where.stride(last) != old_bytes) {
+  if (where.extent(last) > 1 && where.size() > 0 && where.stride(last) != old_bytes) {
     refuse("the last axis is not contiguous");
+  }
+  // NumPy's rule: a smaller item divides the old one, so that none crosses two of them.
+  if (item_bytes < old_bytes && old_bytes % item_bytes != 0) {
+    refuse("a smaller item must divide the old one");
   }
   const std::int64_t bytes =
       checked::mul(where.extent(last), old_bytes, "the length of the last axis");

@@ -127,8 +127,8 @@ class array {
   /// The same bytes read in byte order `order`.
   array with_byte_order(byte_order order) const;
   /// The same bytes as elements of `type`. Where the item sizes differ the last axis changes its
-  /// extent as in NumPy's view(): it must be contiguous and its bytes divisible
-  /// (error(type_mismatch)).
+  /// extent as in NumPy's view(): it must be contiguous, and a smaller item must divide the old
+  /// one, a larger one the bytes of the axis (else error(type_mismatch)).
   array reinterpret(const dtype& type) const;
   /// The same array, without the right to store.
   array as_read_only() const;
