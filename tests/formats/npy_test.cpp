@@ -3,10 +3,7 @@
 #include "formats/npy/npy.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +14,17 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/golden.hpp"
 #include "formats/npy_files.hpp"
 
+using golden::descr_text;
+using golden::read_file;
+using golden::read_table;
+using golden::refusal;
+using golden::tuple_of;
 using npy_files::file_of;
 using npy_files::header_of;
 using npy_files::parse;
-using npy_files::refusal;
 using quarry::array_info;
 using quarry::byte_order;
 using quarry::catalog;
@@ -37,41 +39,8 @@ using quarry::formats::npy;
 
 namespace {
 
-const std::filesystem::path data_folder = QUARRY_TEST_DATA;
-
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  REQUIRE(in);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::vector<std::string> split(std::string_view text, char at) {
-  std::vector<std::string> out(1);
-  for (const char c : text) {
-    if (c == at) {
-      out.emplace_back();
-    } else {
-      out.back() += c;
-    }
-  }
-  return out;
-}
-
-std::vector<std::vector<std::string>> read_table(const std::filesystem::path& path) {
-  std::vector<std::vector<std::string>> rows;
-  for (const std::string& line : split(read_file(path), '\n')) {
-    if (!line.empty()) rows.push_back(split(line, '\t'));
-  }
-  return rows;
-}
-
 refusal plan_refusal(std::span<const array_info> arrays) {
-  try {
-    npy.plan(arrays);
-  } catch (const error& e) {
-    return {e.code(), e.message()};
-  }
-  return {};
+  return golden::refusal_from([&] { npy.plan(arrays); });
 }
 
 std::string header_text(const quarry::file_plan& plan) {
@@ -100,22 +69,10 @@ std::string with_escapes_read(std::string_view text) {
   return out;
 }
 
-std::vector<std::int64_t> tuple_of(std::string_view text) {
-  std::vector<std::string> warnings;
-  const quarry::literal parsed = quarry::parse_literal(text, warnings);
-  std::vector<std::int64_t> out;
-  for (const auto& item : std::get<quarry::literal::tuple>(parsed.value).items) {
-    out.push_back(std::get<std::int64_t>(item.value));
-  }
-  return out;
-}
-
-std::string descr_text(const dtype& type) { return quarry::python_text(quarry::descr_of(type)); }
-
 }  // namespace
 
 TEST_CASE("npy: headers mean what NumPy reads, but for the listed differences", "[formats][npy]") {
-  const auto cases = read_table(data_folder / "npy_cases.txt");
+  const auto cases = read_table(golden::folder / "npy_cases.txt");
   REQUIRE(cases.size() > 1000);
   for (const auto& row : cases) {
     REQUIRE(row.size() == 10);
@@ -145,13 +102,13 @@ TEST_CASE("npy: headers mean what NumPy reads, but for the listed differences", 
 
 TEST_CASE("npy: golden files are read as NumPy describes them and written byte for byte",
           "[formats][npy]") {
-  const auto manifest = read_table(data_folder / "npy" / "manifest.txt");
+  const auto manifest = read_table(golden::folder / "npy" / "manifest.txt");
   REQUIRE(manifest.size() > 60);
   for (const auto& row : manifest) {
     if (row[0] == "wide") continue;
     REQUIRE(row.size() == 5);
     INFO(row[0]);
-    const std::string file = read_file(data_folder / "npy" / row[0]);
+    const std::string file = read_file(golden::folder / "npy" / row[0]);
     const auto offset = std::stoull(row[3]);
 
     std::vector<std::string> warnings;
@@ -188,7 +145,7 @@ TEST_CASE("npy: golden files are read as NumPy describes them and written byte f
 
 TEST_CASE("npy: a header beyond 65535 bytes is written in version 2 as NumPy writes it",
           "[formats][npy]") {
-  const auto manifest = read_table(data_folder / "npy" / "manifest.txt");
+  const auto manifest = read_table(golden::folder / "npy" / "manifest.txt");
   const auto wide = std::find_if(manifest.begin(), manifest.end(),
                                  [](const auto& row) { return row[0] == "wide"; });
   REQUIRE(wide != manifest.end());
@@ -199,10 +156,8 @@ TEST_CASE("npy: a header beyond 65535 bytes is written in version 2 as NumPy wri
   }
   const array_info array = info(dtype::packed_record(std::move(fields)), {0});
   const std::string header = planned(array);
-  std::uint64_t fnv1a = 0xcbf29ce484222325U;
-  for (const char c : header) fnv1a = (fnv1a ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
   CHECK(header.size() == std::stoul(wide->at(2)));
-  CHECK(std::to_string(fnv1a) == wide->at(3));
+  CHECK(std::to_string(golden::fnv1a(header)) == wide->at(3));
   CHECK(header[6] == 2);
   CHECK(parse(header).arrays.at(0).type == array.type);
 }
