@@ -23,6 +23,19 @@ constexpr int max_json_depth = 32;
   throw error(errc::corrupt_header, concat("layout JSON: ", where, where.empty() ? "" : ": ", why));
 }
 
+// What `make` returns; its errors are told the place and become the file's.
+template <class Make>
+auto at_place(std::string_view where, const Make& make) {
+  try {
+    return make();
+  } catch (const error& e) {
+    const auto code = e.code() == errc::unsupported || e.code() == errc::limit_exceeded
+                          ? e.code()
+                          : make_error_code(errc::corrupt_header);
+    throw error(code, concat("layout JSON: ", where, ": ", e.message()));
+  }
+}
+
 // Refuses what the parser itself would let pass: repeated keys, of which two readers may take
 // different ones, and nesting that later recursion must not follow.
 json parse_strictly(std::string_view text) {
@@ -55,7 +68,8 @@ literal to_literal(const json& value) {
   if (value.is_boolean()) {
     out.value = value.get<bool>();
   } else if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX) {
-    fail("dtype", concat("the number ", value.get<std::uint64_t>(), " is out of range"));
+    throw error(errc::corrupt_header,
+                concat("the number ", value.get<std::uint64_t>(), " is out of range"));
   } else if (value.is_number_integer()) {
     out.value = value.get<std::int64_t>();
   } else if (value.is_number()) {
@@ -195,7 +209,8 @@ void take_key(array_entry& entry, const std::string& key, const json& value,
   } else if (key == "file") {
     entry.info.data_file = text_of(value, at);
   } else if (key == "dtype") {
-    entry.info.type = dtype_from_descr(to_literal(value), entry.subarray, warnings);
+    entry.info.type =
+        at_place(at, [&] { return dtype_from_descr(to_literal(value), entry.subarray, warnings); });
     entry.has_dtype = true;
   } else if (key == "shape") {
     entry.shape = integers(value, at);
@@ -224,8 +239,10 @@ array_info parse_array(const json& from, std::size_t position, std::vector<std::
   if (!entry.subarray.empty()) fail(where, "dtype is a subarray; its extents belong to the shape");
   const std::int64_t item_bytes = entry.info.type.item_bytes();
   if (item_bytes == 0) fail(where, "dtype has items of 0 bytes");
-  entry.info.where = entry.has_strides ? layout::strided(entry.shape, entry.strides, item_bytes)
-                                       : layout::contiguous(entry.shape, item_bytes);
+  entry.info.where = at_place(where, [&] {
+    return entry.has_strides ? layout::strided(entry.shape, entry.strides, item_bytes)
+                             : layout::contiguous(entry.shape, item_bytes);
+  });
   return std::move(entry.info);
 }
 

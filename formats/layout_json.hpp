@@ -10,7 +10,8 @@
 namespace quarry::formats {
 
 /// Reads {"arrays": [...], "attributes": {...}}. Offsets stay as written; a "file" becomes
-/// data_file. Throws error(corrupt_header) naming the array and the key, found and expected.
+/// data_file. Throws error(corrupt_header) naming the array and the key, found and expected;
+/// error(unsupported) and error(limit_exceeded) for types and sizes that quarry does not have.
 /// Unknown keys are warned of.
 catalog parse_layout_json(std::string_view text);
 

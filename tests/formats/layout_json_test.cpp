@@ -254,3 +254,39 @@ TEST_CASE("layout json: what is written is read back", "[formats][json]") {
   CHECK(found.attrs.at(0).name == "site");
   CHECK(std::get<bool>(found.attrs.at(0).value.value));
 }
+
+TEST_CASE("layout json: what is wrong with a type or a layout is said of its array",
+          "[formats][json]") {
+  const auto starts_with = [](const std::string& text, errc code, std::string_view start) {
+    const refusal found = refusal_of(text);
+    INFO(text << ": " << found.message);
+    CHECK(found.code == code);
+    CHECK(found.message.starts_with("layout JSON: " + std::string(start)));
+  };
+  const std::string good = R"({"dtype":"<i2","shape":[1]},)";
+  for (const char* const type :
+       {"\"<i5\"", "\"nonsense\"", "\"\"", "null", "7", "true", "1.5", "{}", R"([["a"]])",
+        R"([["a","<i2"],["a","<i2"]])", R"([["a","<i2","b"]])", R"({"names":["a"],"formats":[]})",
+        R"({"names":["a"],"formats":["<i2"],"offsets":[-1]})",
+        R"({"names":["a"],"formats":["<i2"],"offsets":[18446744073709551615]})",
+        R"({"names":["a"],"formats":["<i2"],"offsets":[1],"itemsize":2})",
+        R"({"names":["a"],"formats":["<i2"],"colour":1})"}) {
+    starts_with(text_of(good + R"({"dtype":)" + type + R"(,"shape":[2]})"), errc::corrupt_header,
+                "arrays[1].dtype: ");
+  }
+  starts_with(typed("\"<f1\""), errc::unsupported, "arrays[0].dtype: ");
+  starts_with(typed("\"|V2147483648\""), errc::limit_exceeded, "arrays[0].dtype: ");
+  std::string deep = "\"|u1\"";
+  for (int depth = 0; depth < 9; ++depth) deep = R"({"names":["a"],"formats":[)" + deep + "]}";
+  starts_with(typed(deep), errc::limit_exceeded, "arrays[0].dtype: ");
+
+  starts_with(placed(R"("shape":[2,-1])"), errc::corrupt_header, "arrays[0]: negative extent -1");
+  starts_with(placed(R"("shape":[2],"strides":[2,2])"), errc::corrupt_header,
+              "arrays[0]: 2 strides for 1 axes");
+  starts_with(placed(R"("shape":[9223372036854775807,2])"), errc::limit_exceeded, "arrays[0]: ");
+  starts_with(placed(R"("shape":[0,9223372036854775807])"), errc::limit_exceeded, "arrays[0]: ");
+  starts_with(placed(R"("shape":[3],"strides":[-9223372036854775808])"), errc::limit_exceeded,
+              "arrays[0]: ");
+  starts_with(placed(concat(R"("shape":[1)", times(64, ",1"), "]")), errc::limit_exceeded,
+              "arrays[0]: a shape of 65 axes");
+}
