@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "quarry/array/literal.hpp"
+#include "quarry/array/warnings.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
@@ -18,6 +19,9 @@ using json = nlohmann::ordered_json;
 
 constexpr std::size_t max_json_bytes = std::size_t{64} << 20U;
 constexpr int max_json_depth = 32;
+// Objects in order of the file are searched from the front for each key that is added.
+constexpr std::size_t max_object_keys = 4096;
+constexpr std::size_t shown_bytes = 80;  // of text from the file in a message
 
 [[noreturn]] void fail(std::string_view where, std::string_view why) {
   throw error(errc::corrupt_header, concat("layout JSON: ", where, where.empty() ? "" : ": ", why));
@@ -36,6 +40,17 @@ auto at_place(std::string_view where, const Make& make) {
   }
 }
 
+// Enters a key of the object at hand.
+void add_key(std::set<std::string>& keys, const std::string& key) {
+  if (!keys.insert(key).second) {
+    fail("", concat("the key '", escaped(key, shown_bytes), "' occurs twice"));
+  }
+  if (keys.size() > max_object_keys) {
+    throw error(errc::limit_exceeded,
+                concat("layout JSON: an object has more than ", max_object_keys, " keys"));
+  }
+}
+
 // Refuses what the parser itself would let pass: repeated keys, of which two readers may take
 // different ones, and nesting that later recursion must not follow.
 json parse_strictly(std::string_view text) {
@@ -49,9 +64,8 @@ json parse_strictly(std::string_view text) {
       keys.emplace_back();
     } else if (event == json::parse_event_t::object_end) {
       keys.pop_back();
-    } else if (event == json::parse_event_t::key &&
-               !keys.back().insert(value.get<std::string>()).second) {
-      fail("", concat("the key '", value.get<std::string>(), "' occurs twice"));
+    } else if (event == json::parse_event_t::key) {
+      add_key(keys.back(), value.get_ref<const std::string&>());
     }
     return true;
   };
@@ -179,7 +193,8 @@ std::vector<std::int64_t> integers(const json& value, std::string_view where) {
   for (const json& item : value) {
     const bool fits = item.is_number_integer() &&
                       !(item.is_number_unsigned() && item.get<std::uint64_t>() > INT64_MAX);
-    if (!fits) fail(where, concat("must be a list of integers, found ", item.dump()));
+    if (!fits)
+      fail(where, concat("must be a list of integers, found ", escaped(item.dump(), shown_bytes)));
     out.push_back(item.get<std::int64_t>());
   }
   return out;
@@ -220,12 +235,12 @@ void take_key(array_entry& entry, const std::string& key, const json& value,
     entry.has_strides = true;
   } else if (key == "offset") {
     if (!value.is_number_unsigned())
-      fail(at, concat("must be a number of bytes, found ", value.dump()));
+      fail(at, concat("must be a number of bytes, found ", escaped(value.dump(), shown_bytes)));
     entry.info.offset_bytes = value.get<std::uint64_t>();
   } else if (key == "attributes") {
     entry.info.attrs = parse_attributes(value, at);
   } else {
-    warnings.push_back(concat("layout JSON: unknown key '", at, "'"));
+    add_warning(warnings, concat("layout JSON: unknown key '", escaped(at, shown_bytes), "'"));
   }
 }
 
@@ -286,7 +301,8 @@ catalog parse_layout_json(std::string_view text) {
     } else if (key == "attributes") {
       out.attrs = parse_attributes(value, "attributes");
     } else {
-      out.warnings.push_back(concat("layout JSON: unknown key '", key, "'"));
+      add_warning(out.warnings,
+                  concat("layout JSON: unknown key '", escaped(key, shown_bytes), "'"));
     }
   }
   if (out.arrays.empty()) fail("", "has no arrays");

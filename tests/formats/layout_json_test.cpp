@@ -290,3 +290,34 @@ TEST_CASE("layout json: what is wrong with a type or a layout is said of its arr
   starts_with(placed(concat(R"("shape":[1)", times(64, ",1"), "]")), errc::limit_exceeded,
               "arrays[0]: a shape of 65 axes");
 }
+
+TEST_CASE("layout json: an object has at most 4096 keys", "[formats][json]") {
+  const auto with_keys = [](int count) {
+    std::string text = R"({"arrays":[{"dtype":"<i2","shape":[1]}],"attributes":{"0":0)";
+    for (int i = 1; i < count; ++i) text += concat(",\"", i, "\":0");
+    return text + "}}";
+  };
+  CHECK(parse_layout_json(with_keys(4096)).attrs.size() == 4096);
+  const refusal found = refusal_of(with_keys(4097));
+  CHECK(found.code == errc::limit_exceeded);
+  CHECK(found.message == "layout JSON: an object has more than 4096 keys");
+}
+
+TEST_CASE("layout json: hostile text makes few and short messages", "[formats][json]") {
+  std::string text = R"({"arrays":[{"dtype":"<i2","shape":[1])";
+  for (int i = 0; i < 1000; ++i) text += concat(",\"", i, "\":0");
+  const catalog found = parse_layout_json(text + "}]}");
+  CHECK(found.warnings.size() == 65);
+  CHECK(found.warnings.back() == "further warnings are left out");
+
+  const std::string huge(1000000, 'k');
+  const catalog long_key = parse_layout_json(placed(concat("\"shape\":[1],\"", huge, "\":0")));
+  CHECK(long_key.warnings.at(0).size() < 200);
+  for (const std::string& wrong :
+       {placed(concat("\"shape\":[\"", huge, "\"]")), typed(concat("\"", huge, "\"")),
+        concat("{\"", huge, "\":1,\"", huge, "\":1}")}) {
+    const refusal refused = refusal_of(wrong);
+    CHECK(refused.code == errc::corrupt_header);
+    CHECK(refused.message.size() < 300);
+  }
+}
