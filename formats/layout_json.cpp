@@ -261,6 +261,20 @@ array_info parse_array(const json& from, std::size_t position, std::vector<std::
   return std::move(entry.info);
 }
 
+std::vector<array_info> parse_arrays(const json& from, std::vector<std::string>& warnings) {
+  std::vector<array_info> out;
+  std::set<std::string> names;
+  for (const json& entry : from) {
+    const std::size_t position = out.size();
+    out.push_back(parse_array(entry, position, warnings));
+    const std::string& name = out.back().name;
+    if (name.empty() || names.insert(name).second) continue;
+    fail(concat("arrays[", position, "].name"),
+         concat("'", escaped(name, shown_bytes), "' is the name of another array"));
+  }
+  return out;
+}
+
 json to_json(const array_info& info) {
   json out;
   out["name"] = info.name;
@@ -295,9 +309,7 @@ catalog parse_layout_json(std::string_view text) {
   for (const auto& [key, value] : root.items()) {
     if (key == "arrays") {
       if (!value.is_array()) fail("arrays", concat("must be a list, found ", value.type_name()));
-      for (const json& entry : value) {
-        out.arrays.push_back(parse_array(entry, out.arrays.size(), out.warnings));
-      }
+      out.arrays = parse_arrays(value, out.warnings);
     } else if (key == "attributes") {
       out.attrs = parse_attributes(value, "attributes");
     } else {
@@ -317,7 +329,11 @@ std::string layout_json(std::span<const array_info> arrays, const attributes& at
     entry["attributes"] = from_attributes(info.attrs);
     list.push_back(std::move(entry));
   }
-  return json{{"arrays", std::move(list)}, {"attributes", from_attributes(attrs)}}.dump();
+  try {
+    return json{{"arrays", std::move(list)}, {"attributes", from_attributes(attrs)}}.dump();
+  } catch (const json::type_error&) {
+    throw error(errc::invalid_argument, "a name or an attribute is not UTF-8, which JSON needs");
+  }
 }
 
 std::string info_json(std::string_view path, std::string_view format, std::uint64_t file_bytes,

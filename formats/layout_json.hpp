@@ -10,12 +10,13 @@
 namespace quarry::formats {
 
 /// Reads {"arrays": [...], "attributes": {...}}. Offsets stay as written; a "file" becomes
-/// data_file. Throws error(corrupt_header) naming the array and the key, found and expected;
-/// error(unsupported) and error(limit_exceeded) for types and sizes that quarry does not have.
-/// Unknown keys are warned of.
+/// data_file. Throws error(corrupt_header) naming the array and the key, found and expected,
+/// also where two arrays have one name; error(unsupported) and error(limit_exceeded) for types and
+/// sizes that quarry does not have. Unknown keys are warned of.
 catalog parse_layout_json(std::string_view text);
 
-/// The same schema for `arrays`, with their offsets as they are.
+/// The same schema for `arrays`, with their offsets as they are. Numbers that are not finite become
+/// null. Throws error(invalid_argument) if a name or an attribute is not UTF-8.
 std::string layout_json(std::span<const array_info> arrays, const attributes& attrs);
 
 /// The object that `quarry info --json` prints for a file; see docs/cli.md.

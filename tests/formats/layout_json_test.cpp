@@ -321,3 +321,31 @@ TEST_CASE("layout json: hostile text makes few and short messages", "[formats][j
     CHECK(refused.message.size() < 300);
   }
 }
+
+TEST_CASE("layout json: two arrays of one name are refused", "[formats][json]") {
+  const auto named = [](std::string_view first, std::string_view second) {
+    const auto entry = [](std::string_view name) {
+      return concat(R"({"name":")", name, R"(","dtype":"<i2","shape":[1]})");
+    };
+    return text_of(concat(entry(first), ",", entry(second)));
+  };
+  check_refused({{named("a", "a"), "arrays[1].name: 'a' is the name of another array"}});
+  CHECK(refusal_of(named("a", "b")).message.empty());
+  CHECK(refusal_of(named("", "")).message.empty());  // told apart by their positions
+}
+
+TEST_CASE("layout json: names that are no UTF-8 are not written", "[formats][json]") {
+  const std::string wrong = "\xff";
+  array_info by_name;
+  by_name.name = wrong;
+  array_info by_field;
+  by_field.type = dtype::packed_record({{.name = wrong, .type = dtype()}});
+  by_field.where = layout::contiguous({}, 1);
+  array_info by_attribute;
+  by_attribute.attrs = {{"unit", {wrong}}};
+  for (const array_info& each : {by_name, by_field, by_attribute}) {
+    const refusal found = golden::refusal_from([&] { layout_json(std::span(&each, 1), {}); });
+    CHECK(found.code == errc::invalid_argument);
+    CHECK(found.message == "a name or an attribute is not UTF-8, which JSON needs");
+  }
+}
