@@ -324,6 +324,9 @@ catalog parse_layout_json(std::string_view text) {
 std::string layout_json(std::span<const array_info> arrays, const attributes& attrs) {
   json list = json::array();
   for (const array_info& info : arrays) {
+    if (info.type.item_bytes() == 0) {
+      throw error(errc::unsupported, "items of 0 bytes are not written");
+    }
     json entry = to_json(info);
     if (!info.data_file.empty()) entry["file"] = info.data_file.string();
     entry["attributes"] = from_attributes(info.attrs);

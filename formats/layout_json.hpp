@@ -16,7 +16,8 @@ namespace quarry::formats {
 catalog parse_layout_json(std::string_view text);
 
 /// The same schema for `arrays`, with their offsets as they are. Numbers that are not finite become
-/// null. Throws error(invalid_argument) if a name or an attribute is not UTF-8.
+/// null. Throws error(invalid_argument) if a name or an attribute is not UTF-8,
+/// error(unsupported) for items of 0 bytes.
 std::string layout_json(std::span<const array_info> arrays, const attributes& attrs);
 
 /// The object that `quarry info --json` prints for a file; see docs/cli.md.

@@ -349,3 +349,12 @@ TEST_CASE("layout json: names that are no UTF-8 are not written", "[formats][jso
     CHECK(found.message == "a name or an attribute is not UTF-8, which JSON needs");
   }
 }
+
+TEST_CASE("layout json: items of 0 bytes, which are not read, are not written", "[formats][json]") {
+  array_info empty;
+  empty.type = dtype(quarry::type_kind::bytes, 0);
+  empty.where = layout::contiguous(std::vector<std::int64_t>{3}, 0);
+  const refusal found = golden::refusal_from([&] { layout_json(std::span(&empty, 1), {}); });
+  CHECK(found.code == errc::unsupported);
+  CHECK(found.message == "items of 0 bytes are not written");
+}
