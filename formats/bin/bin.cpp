@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include <boost/crc.hpp>
 
@@ -17,6 +16,10 @@ namespace quarry::formats {
 namespace {
 
 constexpr std::string_view magic("\x89QRY\r\n\x1a\n", 8);
+// How it starts where line ends were changed, the eighth bit was lost, or the bytes were taken for
+// latin-1 or UTF-8.
+constexpr std::array<std::string_view, 4> damaged_starts{"\x89QRY", "\x09QRY", "\xc2\x89QRY",
+                                                         "\xef\xbf\xbdQRY"};
 constexpr std::uint32_t version = 1;
 constexpr std::size_t fixed_bytes = 64;
 constexpr std::size_t checked_bytes = 36;  // what the header's own checksum covers
@@ -34,7 +37,22 @@ std::span<const std::byte> as_bytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
+bool is_damaged(std::string_view start) noexcept {
+  return std::ranges::any_of(damaged_starts,
+                             [&](std::string_view each) { return start.starts_with(each); });
+}
+
 [[noreturn]] void fail(std::string_view why) { throw error(errc::corrupt_header, why); }
+
+void check_magic(std::string_view found) {
+  if (found == magic) return;
+  if (is_damaged(found)) {
+    fail(
+        "bytes 0 to 7 are the magic of a typed .bin that a transfer as text has damaged; copy the "
+        "file again as binary");
+  }
+  fail("not a typed .bin: bytes 0 to 7 are not its magic 89 51 52 59 0D 0A 1A 0A");
+}
 
 // The fixed part of the header, checked.
 struct header {
@@ -46,9 +64,7 @@ struct header {
 
 header parse_header(std::span<const std::byte> file) {
   byte_reader in(file);
-  if (in.text(magic.size(), "the magic") != magic) {
-    fail("not a typed .bin: bytes 0 to 7 are not its magic 89 51 52 59 0D 0A 1A 0A");
-  }
+  check_magic(in.text(magic.size(), "the magic"));
   constexpr auto order = byte_order::little;
   const auto found_version = in.number<std::uint32_t>(order, "the version");
   header out{};
@@ -92,9 +108,9 @@ void place(array_info& info, const header& head) {
 }
 
 int probe(const file_head& head) noexcept {
-  const bool has_magic = head.bytes.size() >= magic.size() &&
-                         std::memcmp(head.bytes.data(), magic.data(), magic.size()) == 0;
-  return has_magic ? 95 : 0;
+  const std::string_view start(reinterpret_cast<const char*>(head.bytes.data()), head.bytes.size());
+  if (start.starts_with(magic)) return 95;
+  return is_damaged(start) ? 90 : 0;
 }
 
 catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {

@@ -203,3 +203,27 @@ TEST_CASE("bin: an array in another file is refused", "[formats][bin]") {
   CHECK(found.code == errc::corrupt_header);
   CHECK(found.message == "a typed .bin holds its own data; it cannot name a file");
 }
+
+TEST_CASE("bin: damage by a transfer as text shows in the magic", "[formats][bin]") {
+  const std::string rest = file_of(json, data).substr(8);
+  const std::string damaged[] = {
+      "\x89QRY\n\x1a\n",           // CR LF became LF
+      "\x89QRY\r\r\n\x1a\r\n",     // LF became CR LF
+      "\x89QRY\r\x1a\r",           // LF became CR or was lost
+      "\x09QRY\r\n\x1a\n",         // the eighth bit was lost
+      "\xc2\x89QRY\r\n\x1a\n",     // latin-1 became UTF-8
+      "\xef\xbf\xbdQRY\r\n\x1a\n"  // what is no UTF-8 was replaced
+  };
+  for (const std::string& start : damaged) {
+    INFO(start);
+    CHECK(probe(start + rest) == 90);
+    const refusal found = refusal_of(start + rest);
+    CHECK(found.code == errc::corrupt_header);
+    CHECK(found.message ==
+          "bytes 0 to 7 are the magic of a typed .bin that a transfer as text has damaged; copy "
+          "the file again as binary");
+  }
+  CHECK(probe("\x89QRY\r") == 90);
+  CHECK(refusal_of("\x89QRY\r").code == errc::truncated);
+  CHECK(probe("QRY") == 0);
+}
