@@ -128,13 +128,13 @@ catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
                 " between JSON text and data is no space"));
   }
   const std::uint64_t end = checked::add(head.data_offset, head.data_bytes, "the end of the data");
-  if (end > file.size()) {
-    throw error(errc::truncated,
-                concat("the data ends at byte ", end, ", the file has ", file.size(),
-                       " bytes: ", end - file.size(), " are missing"));
-  }
   catalog out = parse_layout_json(text);
   for (array_info& info : out.arrays) place(info, head);
+  // Whether the arrays themselves lie in the file is the store's question.
+  if (end > file.size()) {
+    out.warnings.push_back(concat("the data ends at byte ", end, ", the file has ", file.size(),
+                                  " bytes: ", end - file.size(), " are missing"));
+  }
   if (end < file.size()) {
     out.warnings.push_back(
         concat(file.size() - end, " bytes behind the end of the data at byte ", end));

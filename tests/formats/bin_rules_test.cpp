@@ -227,3 +227,14 @@ TEST_CASE("bin: damage by a transfer as text shows in the magic", "[formats][bin
   CHECK(refusal_of("\x89QRY\r").code == errc::truncated);
   CHECK(probe("QRY") == 0);
 }
+
+TEST_CASE("bin: a data area that ends behind the file is a warning", "[formats][bin]") {
+  // whether the arrays lie in the file is asked once for all formats, where files are opened
+  const quarry::catalog found =
+      parse(file_of({.json = json, .data = data.substr(0, 5), .data_bytes = 12}));
+  CHECK(found.warnings == std::vector<std::string>{
+                              "the data ends at byte 140, the file has 133 bytes: 7 are missing"});
+  CHECK(found.arrays.size() == 1);
+  CHECK(refusal_of(file_of({.json = json, .data_bytes = 0xffffffffffffffffU})).code ==
+        errc::limit_exceeded);
+}

@@ -171,10 +171,10 @@ file file::open(const std::filesystem::path& path, std::span<const format> table
       out.format_name_ = f.name;
       out.contents_ = f.parse(bytes, beside);
     }
+    out.check_arrays(options);
     if (options.strict && !out.contents_.warnings.empty()) {
       throw error(errc::corrupt_header, out.contents_.warnings.front());
     }
-    out.check_arrays(options);
   } catch (const error& failure) {
     if (failure.path().empty()) throw failure.with_path(path);
     throw;
