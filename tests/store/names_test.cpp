@@ -112,3 +112,16 @@ TEST_CASE("names: a position behind the last array is out of bounds", "[store][n
   CHECK(quarry::open(path, "gr\xc3\xbcn").origin().offset_bytes ==
         found.at(1).origin().offset_bytes);
 }
+
+TEST_CASE("names: a file of one array without a name needs none", "[store][names]") {
+  const names found(called({""}));
+  CHECK(found.position_of("") == 0);
+  CHECK(found.position_of("0") == 0);
+  const error failure = found.failure("x");
+  CHECK(failure.code() == errc::not_found);
+  CHECK(failure.message() == "no array 'x': the file's one array has no name, so leave '::x' out");
+  CHECK(names(called({"", ""})).failure("x").message() ==
+        "no array 'x' (there are: '' at 0, '' at 1)");
+  CHECK(names(called({"y"})).failure("x").message() == "no array 'x' (there are: 'y')");
+  CHECK(names(catalog{}).failure("x").message() == "no array 'x' (there are none)");
+}

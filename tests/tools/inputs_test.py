@@ -28,6 +28,11 @@ class NamesTest(CommandTest):
         self.save("a.npy", [1, 2])
         self.fails(NO_INPUT, "slice", "a.npy::b", "1:", "-o", "out.npy", says=["a.npy", "'b'"])
 
+    def test_a_name_for_the_only_array_without_one_is_to_be_left_out(self):
+        self.save("a.npy", [1, 2])
+        self.fails(NO_INPUT, "info", "a.npy::x",
+                   says="a.npy: no array 'x': the file's one array has no name, so leave '::x' out")
+
     def test_a_file_that_starts_with_a_dash_is_read_behind_two_dashes(self):
         self.save("-5", [1, 2])
         self.quarry("slice", "-o", "out.npy", "--", "-5", "-1:")

@@ -133,9 +133,19 @@ std::string array_names(const catalog& contents) {
   constexpr std::size_t shown = 12;
   std::string out;
   for (std::size_t i = 0; i < std::min(shown, contents.arrays.size()); ++i) {
-    out += concat(i > 0 ? ", " : "", "'", contents.arrays[i].name, "'");
+    const std::string& name = contents.arrays[i].name;
+    out += concat(i > 0 ? ", '" : "'", name, "'", name.empty() ? concat(" at ", i) : "");
   }
   return contents.arrays.size() > shown ? out + ", ..." : out;
+}
+
+std::string not_found_text(const catalog& contents, std::string_view name) {
+  const std::string start = concat("no array '", name, "'");
+  if (contents.arrays.empty()) return start + " (there are none)";
+  if (contents.arrays.size() == 1 && contents.arrays[0].name.empty()) {
+    return concat(start, ": the file's one array has no name, so leave '::", name, "' out");
+  }
+  return concat(start, " (there are: ", array_names(contents), ")");
 }
 
 std::optional<std::size_t> find_array(const catalog& contents, std::string_view name) {
@@ -239,8 +249,7 @@ std::size_t file::position_of(std::string_view name) const {
                   path_);
     }
   }
-  throw error(errc::not_found,
-              concat("no array '", name, "' (there are: ", array_names(contents_), ")"), path_);
+  throw error(errc::not_found, not_found_text(contents_, name), path_);
 }
 
 void file::verify_unchanged() const {
