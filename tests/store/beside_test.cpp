@@ -231,3 +231,12 @@ TEST_CASE("beside: describe writes nothing that does not fit", "[store][beside]"
   CHECK(fails_with(ENOENT, [&] { quarry::describe(here / "b.dat", "u1"); }));
   CHECK(names_in(here.path()) == std::vector<std::string>{"a.dat"});
 }
+
+TEST_CASE("beside: a NUL in the name of a data file is the fault of the file", "[store][beside]") {
+  const scratch here;
+  put(here / "data", "0123456789");
+  put(here / "a.layout.json", ten_bytes_of("data\\u0000x"));
+  const error failure = failure_of([&] { quarry::open(here / "a.layout.json"); });
+  CHECK(failure.code() == errc::unsupported);
+  CHECK(failure.path() == here / "a.layout.json");
+}

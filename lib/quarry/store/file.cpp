@@ -100,6 +100,7 @@ std::filesystem::path checked_data_path(const std::filesystem::path& header,
                        "; only files beside the header are opened"),
                 header);
   };
+  if (data.native().find('\0') != std::string::npos) refuse("has a name with a NUL byte");
   if (data.is_absolute()) refuse("has an absolute name");
   if (std::ranges::find(data, "..") != data.end()) refuse("leaves the directory by '..'");
   const std::filesystem::path directory =
