@@ -252,6 +252,10 @@ array_info parse_array(const json& from, std::size_t position, std::vector<std::
   if (!entry.has_dtype) fail(where, "has no dtype");
   if (!entry.has_shape) fail(where, "has no shape");
   if (!entry.subarray.empty()) fail(where, "dtype is a subarray; its extents belong to the shape");
+  if (entry.info.type.has_object()) {
+    throw error(errc::unsupported,
+                concat("layout JSON: ", where, ".dtype: Python objects are never read"));
+  }
   const std::int64_t item_bytes = entry.info.type.item_bytes();
   if (item_bytes == 0) fail(where, "dtype has items of 0 bytes");
   entry.info.where = at_place(where, [&] {
