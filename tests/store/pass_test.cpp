@@ -1,0 +1,228 @@
+// pass_test.cpp: conversion in pieces gives what conversion at once gives, whatever the budget;
+// progress, cancellation and the places that errors name.
+#include "quarry/store/pass.hpp"
+
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "quarry.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
+
+#include "map/failure.hpp"
+#include "map/scratch.hpp"
+
+using quarry::array;
+using quarry::byte_order;
+using quarry::concat;
+using quarry::convert;
+using quarry::convert_options;
+using quarry::dtype;
+using quarry::errc;
+using quarry::error;
+using quarry::memory_order;
+using quarry::pass_options;
+using quarry::type_kind;
+
+namespace {
+
+using extents = std::vector<std::int64_t>;
+
+const dtype big_short(type_kind::signed_integer, 2, byte_order::big);
+const dtype wide(type_kind::floating, 8);
+
+std::string bytes_of_elements(const array& elements) {
+  const array packed = array::zeros(elements.type(), elements.shape());
+  quarry::copy(elements, packed);
+  return {reinterpret_cast<const char*>(packed.data()),
+          static_cast<std::size_t>(packed.size_bytes())};
+}
+
+// A headerless file of shorts that differ, (300, 500) of them.
+array shorts_in(const std::filesystem::path& path) {
+  std::string text(std::size_t{300} * 500 * 2, '\0');
+  std::uint32_t state = 1;
+  for (char& each : text) {
+    state = state * 1664525U + 1013904223U;
+    each = static_cast<char>(state >> 24U);
+  }
+  put(path, text);
+  return quarry::open_raw(path, ">i2[300,500]");
+}
+
+// What a pass says of its progress.
+struct report {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> calls;
+  pass_options options(std::uint64_t memory_bytes) {
+    return {.memory_bytes = memory_bytes,
+            .progress = [this](auto done, auto all) { calls.emplace_back(done, all); }};
+  }
+};
+
+void check_progress(const report& told, const array& to) {
+  REQUIRE_FALSE(told.calls.empty());
+  std::uint64_t before = 0;
+  for (const auto& [done, all] : told.calls) {
+    CHECK(done > before);
+    CHECK(all == static_cast<std::uint64_t>(to.size_bytes()));
+    before = done;
+  }
+  CHECK(before == static_cast<std::uint64_t>(to.size_bytes()));
+}
+
+}  // namespace
+
+TEST_CASE("pass: any budget gives the result of one conversion", "[store][pass]") {
+  const scratch here;
+  const array shorts = shorts_in(here / "shorts.raw");
+  const std::pair<const char*, array> sources[] = {
+      {"as it lies", shorts},
+      {"transposed", shorts.transpose()},
+      {"backwards", shorts.flip()},
+      {"every other", shorts.slice("::2, 1::3")},
+      {"windows",
+       shorts.slice("0, :").sliding_window(std::vector<std::int64_t>{101}, std::vector<int>{0})},
+      {"one row", shorts.slice("7:8, :").broadcast_to(extents{300, 500})},
+      {"three axes", shorts.reshape({30, 10, 500}).transpose(std::vector<int>{2, 0, 1})},
+  };
+  for (const auto& [name, from] : sources) {
+    const array expected = array::zeros(wide, from.shape());
+    convert(from, expected, {.scale = 0.5});
+    for (const std::uint64_t budget : {0ULL, 1ULL, 100000ULL, 1000000ULL, ~0ULL}) {
+      for (const memory_order order : {memory_order::c, memory_order::f}) {
+        INFO(name << ", " << budget << " bytes, order " << static_cast<int>(order));
+        report told;
+        auto out = quarry::create(here / "out.bin", wide, from.shape(),
+                                  {.order = order, .file = {.overwrite = true}});
+        convert(from, out.elements(), {.scale = 0.5}, told.options(budget));
+        out.commit();
+        CHECK(bytes_of_elements(quarry::open(here / "out.bin")) == bytes_of_elements(expected));
+        check_progress(told, expected);
+        if (budget == ~0ULL) CHECK(told.calls.size() == 1);
+      }
+    }
+  }
+}
+
+TEST_CASE("pass: a small budget makes many pieces", "[store][pass]") {
+  const scratch here;
+  const array from = shorts_in(here / "shorts.raw").transpose();
+  const array to = array::zeros(wide, from.shape());
+  report told;
+  convert(from, to, {}, told.options(4096));
+  CHECK(told.calls.size() == 32);  // 1200000 bytes halved until none is above 64 KiB
+}
+
+TEST_CASE("pass: pieces are of at most 16 MiB, but for single items", "[store][pass]") {
+  const dtype item(type_kind::raw, std::int64_t{1} << 20U);
+  const array to = array::zeros(item, extents{40});
+  const array from = array::zeros(item, {}).broadcast_to(extents{40});
+  report told;
+  convert(from, to, {}, told.options(std::uint64_t{1} << 30U));
+  CHECK(told.calls.size() == 4);
+  check_progress(told, to);
+
+  const dtype huge(type_kind::raw, std::int64_t{20} << 20U);
+  report alone;
+  convert(array::zeros(huge, {}), array::zeros(huge, {}), {}, alone.options(0));
+  CHECK(alone.calls.size() == 1);
+}
+
+TEST_CASE("pass: arrays without elements are done at once", "[store][pass]") {
+  const array to = array::zeros(wide, extents{3, 0});
+  convert(array::zeros(big_short, extents{3, 0}), to, {}, {.memory_bytes = 0});
+  const array scalar = array::zeros(wide, {});
+  report told;
+  convert(array::zeros(big_short, {}), scalar, {}, told.options(0));
+  CHECK(told.calls == std::vector<std::pair<std::uint64_t, std::uint64_t>>{{8, 8}});
+}
+
+TEST_CASE("pass: private stores survive the pages that are let go", "[store][pass]") {
+  const scratch here;
+  const array from = shorts_in(here / "shorts.raw");
+  put(here / "to.raw", std::string(1200000, '\0'));
+  const array to = quarry::open_raw(here / "to.raw", "f8[300,500]", quarry::access::copy_on_write);
+  const array expected = array::zeros(wide, from.shape());
+  convert(from, expected);
+  convert(from, to, {}, {.memory_bytes = 0});
+  CHECK(bytes_of_elements(to) == bytes_of_elements(expected));
+  CHECK(text_of(here / "to.raw") == std::string(1200000, '\0'));
+}
+
+TEST_CASE("pass: an error carries the index of the element in the whole", "[store][pass]") {
+  const dtype target(type_kind::signed_integer, 2);
+  const array from = array::zeros({type_kind::floating, 8}, extents{40, 50, 60});
+  const auto values = from.as<double, 3>();
+  const array to = array::zeros(target, from.shape());
+  const auto failure_with = [&](const array& source, std::uint64_t budget) {
+    return failure_of([&] {
+      convert(source, array::zeros(target, source.shape()), {.rule = quarry::casting::unsafe},
+              {.memory_bytes = budget});
+    });
+  };
+  for (const auto& [i, j, k] : {std::array{0, 0, 0}, std::array{39, 49, 59}, std::array{20, 25, 30},
+                                std::array{19, 24, 29}, std::array{31, 1, 58}}) {
+    values(i, j, k) = std::numeric_limits<double>::quiet_NaN();
+    for (const std::uint64_t budget : {std::uint64_t{0}, std::uint64_t{1} << 30U}) {
+      const error failure = failure_with(from, budget);
+      INFO(failure.message());
+      CHECK(failure.code() == errc::out_of_bounds);
+      CHECK(failure.message().find(concat("index (", i, ", ", j, ", ", k, ")")) !=
+            std::string::npos);
+      const error turned = failure_with(from.transpose(), budget);
+      CHECK(turned.message().find(concat("index (", k, ", ", j, ", ", i, ")")) !=
+            std::string::npos);
+    }
+    values(i, j, k) = 0;
+  }
+  CHECK_FALSE(failure_with(from, 0).code());
+}
+
+TEST_CASE("pass: a stop that was asked for before keeps the target as it is", "[store][pass]") {
+  std::stop_source stop;
+  stop.request_stop();
+  const array from = array::zeros(wide, extents{1}).broadcast_to(extents{100});
+  const array to = array::zeros(wide, extents{100});
+  to.as<double, 1>()(99) = 7;
+  const error failure = failure_of([&] { convert(from, to, {}, {.stop = stop.get_token()}); });
+  CHECK(failure.code() == std::errc::operation_canceled);
+  CHECK(to.as<double, 1>()(99) == 7);
+}
+
+TEST_CASE("pass: a stop is heard before the next piece", "[store][pass]") {
+  const scratch here;
+  const array from = shorts_in(here / "shorts.raw");
+  const array to = array::zeros(wide, from.shape());
+  std::stop_source stop;
+  int pieces = 0;
+  const pass_options how{.memory_bytes = 0,
+                         .progress =
+                             [&](std::uint64_t, std::uint64_t) {
+                               if (++pieces == 3) stop.request_stop();
+                             },
+                         .stop = stop.get_token()};
+  CHECK(failure_of([&] { convert(from, to, {}, how); }).code() == std::errc::operation_canceled);
+  CHECK(pieces == 3);
+}
+
+TEST_CASE("pass: a progress that throws ends the pass", "[store][pass]") {
+  const array to = array::zeros(wide, extents{2});
+  const pass_options how{
+      .progress = [](std::uint64_t, std::uint64_t) { throw error(errc::busy, "enough"); }};
+  CHECK(fails_with(errc::busy, [&] { convert(array::zeros(wide, extents{2}), to, {}, how); }));
+}
+
+TEST_CASE("pass: what the kernel refuses is refused", "[store][pass]") {
+  const array shorts = array::zeros(big_short, extents{1000, 100});
+  const array doubles = array::zeros(wide, extents{1000, 100});
+  CHECK(fails_with(errc::read_only, [&] { convert(shorts, doubles.as_read_only(), {}, {}); }));
+  CHECK(
+      fails_with(errc::type_mismatch, [&] { convert(doubles, shorts, {}, {.memory_bytes = 0}); }));
+}
