@@ -226,3 +226,34 @@ TEST_CASE("pass: what the kernel refuses is refused", "[store][pass]") {
   CHECK(
       fails_with(errc::type_mismatch, [&] { convert(doubles, shorts, {}, {.memory_bytes = 0}); }));
 }
+
+TEST_CASE("pass: shapes that differ are refused whole and before anything is stored",
+          "[store][pass]") {
+  constexpr std::int64_t many = 4000000;  // more than one piece of doubles
+  const array to = array::zeros(wide, extents{many});
+  const array one = array::zeros(big_short, extents{1});
+  one.as<quarry::big<std::int16_t>, 1>()(0) = 1;
+  for (const extents& shape : {extents{many - 1}, extents{many + 1}, extents{1}, extents{},
+                               extents{many, 1}, extents{1, many}, extents{0}}) {
+    const array from = shape.empty() ? array::zeros(big_short, {}) : one.broadcast_to(shape);
+    const error failure = failure_of([&] { convert(from, to, {}, {.memory_bytes = 0}); });
+    CHECK(failure.code() == errc::shape_mismatch);
+    CHECK(failure.message() == concat("elements of shape ", quarry::tuple_text(shape),
+                                      " do not go into shape (4000000,)"));
+  }
+  CHECK(to.as<double, 1>()(0) == 0.0);
+}
+
+TEST_CASE("pass: the caller's own place is added to that of the error", "[store][pass]") {
+  const array from = array::zeros(wide, extents{200, 200});
+  from.as<double, 2>()(150, 60) = 1e9;
+  const array to = array::zeros(big_short, from.shape());
+  const extents first = {1000, 20};
+  const auto failure_with = [&](const extents& place) {
+    const convert_options values{.rule = quarry::casting::unsafe, .first_index = place};
+    return failure_of([&] { convert(from, to, values, {.memory_bytes = 0}); });
+  };
+  CHECK(failure_with(first).message().find("index (1150, 80)") != std::string::npos);
+  CHECK(failure_with({}).message().find("index (150, 60)") != std::string::npos);
+  CHECK(failure_with({1000}).code() == errc::shape_mismatch);
+}

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
 #include "quarry/map/mapping.hpp"
 
 namespace quarry {
@@ -52,7 +53,9 @@ class pass {
         values_(values),
         how_(how),
         all_(to.size_bytes()),
-        first_index_(to.shape().size(), 0) {
+        first_index_(values.first_index.begin(), values.first_index.end()) {
+    check_shapes();
+    if (first_index_.empty()) first_index_.resize(to.shape().size(), 0);
     budget_ = static_cast<std::int64_t>(
         std::min<std::uint64_t>(how.memory_bytes, std::uint64_t{1} << 62U));
   }
@@ -79,6 +82,18 @@ class pass {
   }
 
  private:
+  // Before the first piece: pieces would name their own shapes, and some of them would fit.
+  void check_shapes() const {
+    if (!std::ranges::equal(from_.shape(), to_.shape())) {
+      throw error(errc::shape_mismatch, concat("elements of shape ", tuple_text(from_.shape()),
+                                               " do not go into shape ", tuple_text(to_.shape())));
+    }
+    if (!first_index_.empty() && first_index_.size() != to_.shape().size()) {
+      throw error(errc::shape_mismatch,
+                  concat(first_index_.size(), " first indices for ", to_.rank(), " axes"));
+    }
+  }
+
   static array part(const array& of, int axis, const range& taken) {
     std::vector<index_entry> index(static_cast<std::size_t>(axis), all);
     index.emplace_back(taken);
