@@ -1,9 +1,12 @@
 // beside_test.cpp: files that are described by another one: sidecars, data in a neighbour, and
 // what a hostile description cannot reach.
-#include <optional>
+#include <cstdint>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -57,6 +60,14 @@ TEST_CASE("beside: a layout given outweighs the sidecar", "[store][beside]") {
   put(here / "a.raw.layout.json", "damaged");
   CHECK(text_in(quarry::open_raw(here / "a.raw", "u1@8")) == "89");
   CHECK(fails_with(errc::corrupt_header, [&] { quarry::open(here / "a.raw"); }));
+}
+
+TEST_CASE("beside: a sidecar of more than 64 MiB counts as none", "[store][beside]") {
+  const scratch here;
+  put(here / "a.raw", "0123456789");
+  put(here / "a.raw.layout.json", R"({"arrays":[{"dtype":"|u1","shape":[3]}]})");
+  std::filesystem::resize_file(here / "a.raw.layout.json", (std::uintmax_t{64} << 20U) + 1);
+  CHECK(fails_with(errc::invalid_argument, [&] { quarry::open(here / "a.raw"); }));
 }
 
 TEST_CASE("beside: a description can be opened itself", "[store][beside]") {
