@@ -75,6 +75,15 @@ TEST_CASE("new_file: sizes that no file can have are refused", "[map][new_file]"
   CHECK(names_in(dir.path()).empty());
 }
 
+TEST_CASE("new_file: what the disk cannot hold is refused before the disk is full",
+          "[map][new_file]") {
+  const scratch dir;
+  constexpr std::uint64_t bytes = std::uint64_t{1} << 43U;
+  CHECK_THROWS_WITH(new_file(dir / "a", bytes),
+                    Catch::Contains("8796093022208") && Catch::Contains("are free"));
+  CHECK(fs::is_empty(dir.path()));
+}
+
 TEST_CASE("new_file: a size past the process's limit is an error", "[map][new_file]") {
   const scratch dir;
   const bool sparse = GENERATE(false, true);
@@ -95,7 +104,8 @@ TEST_CASE("new_file: a full disk is an error and leaves nothing (needs root)", "
   const auto failure = failure_of([&] { new_file(target, 2 << 20, {.overwrite = true}); });
   CHECK(failure.code() == std::errc::no_space_on_device);
   CHECK(failure.path() == target);
-  CHECK(failure.message() == "cannot reserve 2097152 bytes: No space left on device");
+  CHECK(failure.message() ==
+        "cannot reserve 2097152 bytes, 1044480 bytes are free: No space left on device");
   CHECK(fails_with(ENOSPC, [&] { new_file(dir / "disk" / "b", 2 << 20); }));
   CHECK(names_in(dir / "disk") == names{"a"});
   CHECK(text_of(target) == "old");

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <utility>
 
@@ -22,6 +23,19 @@ using detail::file_handle;
 using detail::temporary_file;
 using path_type = std::filesystem::path;
 
+// A reservation that cannot succeed would first take all the space that others need. Filesystems
+// without blocks (ramfs) do not tell.
+void require_free_space(const file_handle& file, off_t bytes, const path_type& path) {
+  struct statvfs disk {};
+  if (::fstatvfs(file.descriptor(), &disk) != 0 || disk.f_blocks == 0) return;
+  const auto needed_blocks = static_cast<std::uint64_t>(bytes) / disk.f_frsize;
+  if (needed_blocks <= disk.f_bfree) return;
+  throw error({ENOSPC, std::system_category()},
+              concat("cannot reserve ", bytes, " bytes, ", disk.f_bfree * disk.f_frsize,
+                     " bytes are free"),
+              path);
+}
+
 // posix_fallocate, not fallocate: where the filesystem cannot reserve (ramfs, NFS before 4.2) it
 // writes a byte into every block. A failure may leave a part reserved; it goes with the file.
 void reserve(const file_handle& file, off_t bytes, const path_type& path) {
@@ -36,7 +50,10 @@ void reserve(const file_handle& file, off_t bytes, const path_type& path) {
 void set_size(const file_handle& file, std::uint64_t size_bytes, bool sparse,
               const path_type& path) {
   const auto bytes = checked::narrow<off_t>(size_bytes, "the file's size");
-  if (bytes > 0 && !sparse) reserve(file, bytes, path);
+  if (bytes > 0 && !sparse) {
+    require_free_space(file, bytes, path);
+    reserve(file, bytes, path);
+  }
   if (sparse && ::ftruncate(file.descriptor(), bytes) != 0)
     throw system_error_now(concat("cannot make a file of ", bytes, " bytes"), path);
 }
