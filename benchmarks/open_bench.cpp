@@ -34,7 +34,7 @@ class scratch {
 
   /// A sparse float32 .npy of `count` elements of which the first is 1.
   std::filesystem::path npy(std::int64_t count) const {
-    const auto path = directory_ / ("f4_" + std::to_string(count) + ".npy");
+    auto path = directory_ / ("f4_" + std::to_string(count) + ".npy");
     quarry::create_options options;
     options.file.overwrite = true;
     options.file.sparse = true;

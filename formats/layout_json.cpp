@@ -97,7 +97,7 @@ literal to_literal(const json& value) {
   } else if (value.is_object()) {
     literal::dict items;
     for (const auto& [key, item] : value.items()) {
-      items.items.emplace_back(literal{key, 0}, to_literal(item));
+      items.items.push_back({literal{key, 0}, to_literal(item)});
     }
     out.value = std::move(items);
   }
