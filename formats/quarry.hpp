@@ -39,6 +39,7 @@ file open_file(const std::filesystem::path& path, const open_options& options = 
 /// The file's only (or first) array, or the one called `name`. Nothing is read but the header:
 /// elements come from the disk when they are touched. See file::open() and file::get().
 array open(const std::filesystem::path& path, const open_options& options = {});
+/// `name`: as file::position_of() takes it.
 array open(const std::filesystem::path& path, std::string_view name,
            const open_options& options = {});
 

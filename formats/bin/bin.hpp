@@ -5,6 +5,7 @@
 
 namespace quarry::formats {
 
+/// The typed .bin: any number of arrays; read and written.
 extern const format bin;
 
 }  // namespace quarry::formats

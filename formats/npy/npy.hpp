@@ -4,6 +4,7 @@
 
 namespace quarry::formats {
 
+/// NumPy's .npy: one array; read and written.
 extern const format npy;
 
 }  // namespace quarry::formats

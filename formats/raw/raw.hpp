@@ -6,6 +6,7 @@
 
 namespace quarry::formats {
 
+/// Files without a header: read by a sidecar, written as they are (the elements alone).
 extern const format raw;
 
 /// What a sidecar adds to the name of the file that it describes.

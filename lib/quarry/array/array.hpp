@@ -22,9 +22,9 @@ class view;
 
 /// Properties of an array's memory, as numpy.ndarray.flags.
 struct array_flags {
-  bool c_contiguous = false;
+  bool c_contiguous = false;  ///< see layout::is_contiguous()
   bool f_contiguous = false;
-  bool writable = false;
+  bool writable = false;             ///< stores are allowed
   bool aligned = false;              ///< every element lies at a multiple of what its dtype wants
   std::int64_t alignment_bytes = 1;  ///< largest power of two up to 4096 that divides the address
 };
@@ -57,16 +57,24 @@ class array {
   /// Read-only over borrowed memory.
   static array over(std::span<const std::byte> bytes, dtype type, const layout& where,
                     std::int64_t offset_bytes = 0);
-  /// A new array in memory, zero-filled, contiguous in `order`; owns its bytes.
+  /// A new array in memory, zero-filled, contiguous in `order`; owns its bytes. Throws
+  /// error(unsupported) for Python objects, what layout::contiguous() throws, std::bad_alloc.
   static array zeros(dtype type, std::span<const std::int64_t> shape,
                      memory_order order = memory_order::c);
 
+  /// What one element is. Valid while this array lives, as all that is given by reference or span.
   const dtype& type() const noexcept { return type_; }
+  /// Where the elements lie, from element [0, ..., 0] on.
   const layout& where() const noexcept { return where_; }
+  /// Number of axes.
   int rank() const noexcept { return where_.rank(); }
+  /// Elements per axis.
   std::span<const std::int64_t> shape() const noexcept { return where_.shape(); }
+  /// Bytes from an element to the next, per axis.
   std::span<const std::int64_t> strides() const noexcept { return where_.strides(); }
+  /// Number of elements.
   std::int64_t size() const noexcept { return where_.size(); }
+  /// Bytes of the elements themselves, gaps left out.
   std::int64_t size_bytes() const noexcept { return where_.size_bytes(); }
 
   /// Address of element [0, ..., 0]; valid while this array or a relative lives. Unguarded: if the
@@ -74,8 +82,11 @@ class array {
   const std::byte* data() const noexcept { return data_; }
   /// The same for stores. Throws error(read_only) unless writable().
   std::byte* mutable_data() const;
+  /// True if stores are allowed. What broadcast_to() and sliding_window() make never allows them.
   bool writable() const noexcept { return writable_; }
+  /// What numpy.ndarray.flags says of such an array.
   array_flags flags() const noexcept;
+  /// The file and the bytes of it that the elements are, also after slicing.
   array_origin origin() const;
   /// The bytes that this array keeps alive. Never null.
   const std::shared_ptr<const region>& memory() const noexcept { return memory_; }
@@ -86,13 +97,20 @@ class array {
   array slice(std::span<const index_entry> index) const;
   array slice(std::initializer_list<index_entry> index) const;
 
-  /// Axes reversed, or in the order given.
+  // Axes may be negative: they count from the last one. All functions that take some throw
+  // error(shape_mismatch) for an axis that does not exist.
+
+  /// Axes reversed, or in the order given: a permutation of all of them.
   array transpose() const;
   array transpose(std::span<const int> axes) const;
+  /// Two axes in each other's place.
   array swap_axes(int axis1, int axis2) const;
+  /// One axis backwards.
   array flip(int axis) const;
   /// All axes reversed in direction.
   array flip() const;
+  /// Without the axes of extent 1; without `axis`, whose extent must be 1
+  /// (else error(shape_mismatch)).
   array squeeze() const;
   array squeeze(int axis) const;
 
@@ -104,27 +122,33 @@ class array {
   /// One axis; throws error(layout_error) where a copy would be needed.
   array ravel(memory_order order = memory_order::c) const;
 
-  /// Read-only, for several indices share an element.
+  /// Stretched to `shape` as NumPy does. Read-only, for several indices share an element. Throws
+  /// error(shape_mismatch) if the shapes do not go together.
   array broadcast_to(std::span<const std::int64_t> shape) const;
-  /// Read-only windows; see quarry::sliding_window().
+  /// Windows of `window` elements along `axes`, as new last axes; read-only. Throws as
+  /// quarry::sliding_window().
   array sliding_window(std::span<const std::int64_t> window, std::span<const int> axes) const;
   /// Any shape and strides (bytes), checked against the memory: error(out_of_bounds). Read-only if
   /// two indices can reach the same byte.
   array as_strided(std::span<const std::int64_t> shape, std::span<const std::int64_t> strides,
                    std::int64_t offset_bytes = 0) const;
+  /// The elements [i, i + offset] of two axes, as a new last axis in place of both.
   array diagonal(std::int64_t offset = 0, int axis1 = 0, int axis2 = 1) const;
 
   /// One field of a record, by name, title or path ("position.x"); axes of a subarray field are
   /// appended. Costs the same for any number of fields. Throws error(not_found) listing what there
   /// is, error(type_mismatch) if this is no record.
   array field(std::string_view path) const;
-  /// Several fields as a record of the same item size, in the order given.
+  /// Several fields as a record of the same item size, in the order given. Throws as field(), and
+  /// error(type_mismatch) if a name occurs twice.
   array fields(std::span<const std::string> names) const;
-  /// Real and imaginary part of a complex array; real() of any other number is the array itself.
+  /// Real and imaginary part of a complex array; real() of anything else is the array
+  /// itself, imag() of it throws error(type_mismatch).
   array real() const;
   array imag() const;
 
-  /// The same bytes read in byte order `order`.
+  /// The same bytes read in byte order `order`, records in all their fields.
+  /// Precondition: `order` is not `none`.
   array with_byte_order(byte_order order) const;
   /// The same bytes as elements of `type`. Where the item sizes differ the last axis changes its
   /// extent as in NumPy's view(): it must be contiguous, and a smaller item must divide the old

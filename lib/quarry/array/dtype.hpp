@@ -54,6 +54,7 @@ enum class type_kind : std::uint8_t {
   X(std::complex<double>, complex_floating, "complex128")
 
 /// The tick of a datetime or timedelta: `count` times a base unit, as in "25s".
+/// `generic`: no unit, as in "<M8".
 struct time_unit {
   // NOLINTBEGIN(readability-identifier-naming): NumPy's letters; M is a month and m a minute
   enum class base : std::uint8_t { generic, Y, M, W, D, h, m, s, ms, us, ns, ps, fs, as };
@@ -99,6 +100,7 @@ class dtype {
   /// Bytes of the largest item. NumPy 1 counts them in a C int, which wraps beyond.
   static constexpr std::int64_t max_item_bytes = 2147483647;
 
+  /// The family; with item_bytes() and order() it fixes the meaning of the bytes.
   type_kind kind() const noexcept { return kind_; }
   /// Bytes of one element; 0 is possible (|S0, a record without fields).
   std::int64_t item_bytes() const noexcept { return item_bytes_; }
@@ -107,6 +109,7 @@ class dtype {
   /// The tick of a moment; generic for everything else.
   time_unit unit() const noexcept { return unit_; }
 
+  /// True if there are named fields (or could be: a record may have none).
   bool is_record() const noexcept { return kind_ == type_kind::record; }
   /// True if the type is, or anywhere contains, a Python object.
   bool has_object() const noexcept;

@@ -44,15 +44,17 @@ class layout {
   static layout strided(std::span<const std::int64_t> extents,
                         std::span<const std::int64_t> strides, std::int64_t item_bytes);
 
+  /// Number of axes.
   int rank() const noexcept { return rank_; }
+  /// Bytes of one element.
   std::int64_t item_bytes() const noexcept { return item_bytes_; }
   /// Extents (elements), one per axis. Valid while this layout lives.
   std::span<const std::int64_t> shape() const noexcept { return {extents_.data(), axes()}; }
   /// Strides (bytes), one per axis. Valid while this layout lives.
   std::span<const std::int64_t> strides() const noexcept { return {strides_.data(), axes()}; }
-  /// Precondition: 0 <= axis < rank().
+  /// Elements of an axis. Precondition: 0 <= axis < rank().
   std::int64_t extent(int axis) const noexcept { return extents_[static_cast<std::size_t>(axis)]; }
-  /// Precondition: 0 <= axis < rank().
+  /// Bytes from an element of an axis to the next. Precondition: 0 <= axis < rank().
   std::int64_t stride(int axis) const noexcept { return strides_[static_cast<std::size_t>(axis)]; }
   /// Number of elements; 1 for a scalar.
   std::int64_t size() const noexcept;

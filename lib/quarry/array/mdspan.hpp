@@ -16,6 +16,7 @@ namespace quarry {
 /// An mdspan layout policy with strides of any sign, in elements. Element [0, ..., 0] lies `origin`
 /// elements behind the data handle, which is the one at the lowest address. [mdspan.layout.reqmts]
 struct layout_any_stride {
+  /// Extents and strides, one per axis, in elements; the names are the standard's.
   template <class Extents>
   class mapping {
    public:

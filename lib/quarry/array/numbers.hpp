@@ -36,6 +36,7 @@ struct bfloat16 {
 struct int24 {
   std::array<std::uint8_t, 3> raw{};
 
+  /// The same value.
   explicit operator std::int32_t() const noexcept;
   /// The low 24 bits of `value`.
   static int24 wrapped(std::int32_t value) noexcept;
@@ -46,6 +47,7 @@ struct int24 {
 struct uint24 {
   std::array<std::uint8_t, 3> raw{};
 
+  /// The same value.
   explicit operator std::uint32_t() const noexcept;
   /// The low 24 bits of `value`.
   static uint24 wrapped(std::uint32_t value) noexcept;

@@ -18,10 +18,12 @@ struct range {
 
 /// Inserts an axis of extent 1 (Python's None).
 struct newaxis_t {};
+/// The one value of its type.
 inline constexpr newaxis_t newaxis{};
 
 /// As many full axes as are left over (Python's `...`); at most one in an index.
 struct ellipsis_t {};
+/// The one value of its type.
 inline constexpr ellipsis_t ellipsis{};
 
 /// All of an axis (Python's `:`).

@@ -18,11 +18,14 @@ class text_cursor {
  public:
   explicit text_cursor(std::string_view text) noexcept : text_(text) {}
 
+  /// The whole text.
   std::string_view text() const noexcept { return text_; }
+  /// Characters before the next one.
   std::size_t position() const noexcept { return at_; }
   /// Precondition: at <= text().size().
   void move_to(std::size_t at) noexcept { at_ = at; }
 
+  /// True if nothing but blanks is left.
   bool at_end() noexcept { return peek() == '\0' && at_ == text_.size(); }
 
   /// The next character that is no blank, without taking it; NUL at the end.

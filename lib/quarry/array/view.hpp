@@ -36,6 +36,7 @@ class view {
  public:
   using element_type = T;
   using value_type = std::remove_const_t<T>;
+  /// One number per axis: an index or extents (elements), or strides (bytes).
   using index_array = std::array<std::int64_t, static_cast<std::size_t>(Rank)>;
   class iterator;
 
@@ -52,16 +53,21 @@ class view {
   view(const view<value_type, Rank>& other) noexcept requires std::is_const_v<T>
       : view(other.data(), other.shape(), other.strides()) {}
 
+  /// Number of axes.
   static constexpr int rank() noexcept { return Rank; }
+  /// Elements per axis.
   const index_array& shape() const noexcept { return shape_; }
+  /// Bytes from an element to the next, per axis.
   const index_array& strides() const noexcept { return strides_; }
-  /// Precondition: 0 <= axis < Rank.
+  /// Elements of an axis. Precondition: 0 <= axis < Rank.
   std::int64_t extent(int axis) const noexcept { return shape_[static_cast<std::size_t>(axis)]; }
+  /// Number of elements; 1 for a scalar.
   std::int64_t size() const noexcept {
     std::int64_t count = 1;
     for (const std::int64_t extent : shape_) count *= extent;
     return count;
   }
+  /// True if there is no element.
   bool empty() const noexcept { return size() == 0; }
   /// Element [0, ..., 0].
   T* data() const noexcept { return reinterpret_cast<T*>(first_); }
@@ -117,7 +123,7 @@ class view {
     return {&(*this)(index..., 0), static_cast<std::size_t>(shape_.back())};
   }
 
-  /// All elements in C order, whatever the strides.
+  /// All elements in C order, whatever the strides. Iterators do not need the view itself.
   iterator begin() const noexcept { return iterator(*this, size()); }
   iterator end() const noexcept { return iterator(*this, 0); }
 

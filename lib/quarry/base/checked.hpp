@@ -54,7 +54,7 @@ constexpr To narrow(From value, std::string_view what) {
   return static_cast<To>(value);
 }
 
-/// `value` rounded up to the next multiple of `step`, which must not be 0.
+/// `value` rounded up to the next multiple of `step`, which must not be 0. Throws as add() does.
 template <std::unsigned_integral Integer>
 constexpr Integer round_up(Integer value, Integer step, std::string_view what) {
   const Integer rest = value % step;

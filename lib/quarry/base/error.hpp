@@ -29,6 +29,8 @@ enum class errc {
 
 /// The category of `errc`; its name is "quarry".
 const std::error_category& quarry_category() noexcept;
+/// `code` in quarry_category(); found by std::error_code, so that `e.code() == errc::truncated`
+/// works.
 std::error_code make_error_code(errc code) noexcept;
 
 /// The library's exception: a code, the file it is about (may be empty) and one line that says
@@ -42,6 +44,7 @@ class error : public std::system_error {
   error(errc code, std::string_view what_happened, std::filesystem::path path = {})
       : error(make_error_code(code), what_happened, std::move(path)) {}
 
+  /// "PATH: MESSAGE", or the message alone; valid while this error lives.
   const char* what() const noexcept override { return what_.c_str(); }
   /// The message without the path, control bytes escaped.
   const std::string& message() const noexcept { return message_; }
@@ -56,7 +59,8 @@ class error : public std::system_error {
   std::string what_;
 };
 
-/// An error made of errno, read before anything else can change it.
+/// An error made of errno, read before anything else can change it: to be called first of all
+/// behind the system call that failed.
 error system_error_now(std::string_view what_happened, std::filesystem::path path = {});
 
 }  // namespace quarry

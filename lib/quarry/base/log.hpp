@@ -6,6 +6,7 @@
 
 namespace quarry::log {
 
+/// How much a message matters; `off` is a threshold that none reaches.
 enum class level : std::uint8_t { debug, info, warning, error, off };
 
 /// Called with each message; may be called from several threads, one at a time.

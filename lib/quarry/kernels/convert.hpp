@@ -20,7 +20,7 @@ struct convert_options {
 };
 
 /// Stores from's elements in `to`, which has the same shape: load, scale, cast, store, for any
-/// strides, alignment and byte order on both sides. Uses a few KiB of memory.
+/// strides, alignment and byte order on both sides. Uses some 32 KiB of stack.
 /// Throws error(read_only), error(shape_mismatch), error(type_mismatch) if the rule forbids the
 /// cast (naming the rule that allows it), error(unsupported) for a cast that is not defined
 /// (string to number, long double to another type), and error(out_of_bounds) with the index of the

@@ -20,6 +20,7 @@ class file_handle {
   file_handle& operator=(const file_handle&) = delete;
   ~file_handle();
 
+  /// The descriptor, -1 if there is none; closed with this handle.
   int descriptor() const noexcept { return descriptor_; }
   explicit operator bool() const noexcept { return descriptor_ >= 0; }
 

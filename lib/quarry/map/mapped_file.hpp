@@ -28,7 +28,9 @@ class mapped_file {
   mapped_file& operator=(const mapped_file&) = delete;
   ~mapped_file();
 
+  /// The bytes and the file's identity; valid while this lives.
   const region& where() const noexcept { return where_; }
+  /// All bytes of the file; valid while this lives.
   std::span<std::byte> bytes() const noexcept { return {where_.data, where_.bytes}; }
 
   /// msync(MS_SYNC) of all bytes.

@@ -28,6 +28,7 @@ class temporary_file {
   temporary_file& operator=(const temporary_file&) = delete;
   ~temporary_file();
 
+  /// Open until publish().
   const file_handle& file() const noexcept { return file_; }
   /// Gives the file its name and closes it. Throws as new_file::commit() does.
   void publish(durability sync);

@@ -17,6 +17,7 @@ class temporary_name {
   temporary_name& operator=(const temporary_name&) = delete;
   ~temporary_name();
 
+  /// The name within its directory; valid while this lives.
   const char* c_str() const noexcept;
   /// Removes the file of this name. Does nothing in a forked child: the file is the parent's.
   void remove() const noexcept;

@@ -33,9 +33,11 @@ class file {
   static file open(const std::filesystem::path& path, std::span<const format> table,
                    const open_options& options = {});
 
+  /// As given to open().
   const std::filesystem::path& path() const noexcept { return path_; }
   /// "npy", "bin", ...; "raw" for a file whose layout was given.
   std::string_view format_name() const noexcept { return format_name_; }
+  /// Bytes of the file itself; data files beside it are not counted.
   std::uint64_t size_bytes() const noexcept { return own_.bytes().size(); }
   /// The header's content. Valid while this file lives.
   const catalog& contents() const noexcept { return contents_; }
@@ -47,12 +49,13 @@ class file {
   /// digits that are no name count from 0. Throws error(not_found) listing the names there are,
   /// error(unsupported) with the reason if the format skipped it.
   std::size_t position_of(std::string_view name) const;
-  /// The array called `name`: at(position_of(name)).
+  /// The array called `name`: at(position_of(name)). It keeps its mapping alive, not this file.
   array get(std::string_view name = {}) const;
 
   /// Throws error(changed) or error(truncated) unless the files are what they were when opened.
   void verify_unchanged() const;
-  /// Makes stores durable; see mapping::flush().
+  /// Makes stores durable. Throws as mapping::flush() does: error(read_only) unless opened
+  /// read_write.
   void flush(durability level = durability::power_loss);
   /// Unmaps. Throws error(busy) if arrays still hold the mapping.
   void close();

@@ -11,7 +11,7 @@ namespace quarry {
 
 /// How a pass runs.
 struct pass_options {
-  /// Bytes of mapped pages that may be resident at a time.
+  /// Bytes of mapped pages that may be resident at a time; one piece is the least it can do with.
   std::uint64_t memory_bytes = std::uint64_t{256} << 20U;
   /// Called after each piece of at most 16 MiB with the bytes of the result done and all of them.
   std::function<void(std::uint64_t done_bytes, std::uint64_t all_bytes)> progress{};
@@ -19,7 +19,6 @@ struct pass_options {
   std::stop_token stop{};
 };
 
-/// Thrown by a pass that was stopped through its token: error of the system with ECANCELED.
 /// convert() of kernels/convert.hpp for arrays larger than memory. Throws as that does;
 /// error(std::errc::operation_canceled) when stopped. `to` is partly written then.
 void convert(const array& from, const array& to, const convert_options& values,
