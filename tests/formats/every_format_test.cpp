@@ -16,7 +16,6 @@
 #include "formats/formats.hpp"
 #include "formats/layout_json.hpp"
 
-using std::string_literals::operator""s;
 using quarry::array_info;
 using quarry::byte_order;
 using quarry::dtype;
@@ -172,7 +171,8 @@ void read_damaged(const format& of, const sample& from, std::string_view file, o
 // What may stand in the place of `right`: each of its bits flipped, and what means something in a
 // header.
 std::string wrong_bytes(char right) {
-  std::string out = "\0\t\n\r \"'()*+,-./01289:;<=>?@FTLOSUV[\\]befinu{|}\x7f\x80\xc3\xff"s;
+  std::string out = "\t\n\r \"'()*+,-./01289:;<=>?@FTLOSUV[\\]befinu{|}\x7f\x80\xc3\xff";
+  out += '\0';
   for (unsigned bit = 0; bit < 8; ++bit) {
     out += static_cast<char>(static_cast<unsigned char>(right) ^ (1U << bit));
   }

@@ -36,7 +36,8 @@ namespace {
 const std::string sidecar = R"({"arrays":[{"dtype":">i2","shape":[2,3],"offset":4}]})";
 
 // The directory of a file called `file_name` that holds one more file.
-siblings directory_of(std::string file_name, std::string other = {}, std::string text = {}) {
+siblings directory_of(std::string file_name, const std::string& other = {},
+                      const std::string& text = {}) {
   siblings out;
   out.file_name = std::move(file_name);
   out.exists = [other](std::string_view name) { return !name.empty() && name == other; };
@@ -68,7 +69,7 @@ class dump {
   std::string shape(std::string_view text) const { return quarry::tuple_text(as(text).shape()); }
   // The error that the layout meets, which must say the path.
   error failure(std::string_view text) const {
-    const error out = failure_of([&] { as(text); });
+    error out = failure_of([&] { as(text); });
     CHECK(out.path() == path());
     return out;
   }

@@ -33,7 +33,7 @@ class names {
   std::size_t position_of(std::string_view name) const { return file_[0].position_of(name); }
   // The error for that name, which must say the path.
   error failure(std::string_view name) const {
-    const error out = failure_of([&] { file_[0].get(name); });
+    error out = failure_of([&] { file_[0].get(name); });
     CHECK(out.path() == here_ / "a");
     return out;
   }
