@@ -44,6 +44,8 @@ TEST_CASE("checked: an empty array has no bytes but its other extents must fit",
   CHECK(bytes_of({3, 4}, 8) == 96);
   CHECK(bytes_of({}, 8) == 8);
   CHECK(bytes_of({0, 7}, 8) == 0);
+  CHECK(bytes_of({big}, 0) == 0);
   CHECK_THROWS_AS(bytes_of({0, big}, 3), error);
+  CHECK_THROWS_AS(bytes_of({big, 2}, 0), error);
   CHECK_THROWS_AS(bytes_of({4194305, 4194305, 211106198978564}, 1), error);
 }

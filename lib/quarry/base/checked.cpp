@@ -10,8 +10,9 @@ void throw_overflow(std::string_view what) {
 }
 
 std::int64_t array_bytes(std::span<const std::int64_t> extents, std::int64_t item_bytes) {
-  std::int64_t bytes = item_bytes;
-  bool empty = false;
+  // Items of no bytes are still counted: their number must fit as well.
+  bool empty = item_bytes == 0;
+  std::int64_t bytes = empty ? 1 : item_bytes;
   for (const std::int64_t extent : extents) {
     if (extent == 0) {
       empty = true;

@@ -62,8 +62,8 @@ constexpr Integer round_up(Integer value, Integer step, std::string_view what) {
 }
 
 /// Number of bytes of `extents` items of `item_bytes` bytes each; 0 if an extent is 0.
-/// Throws error(limit_exceeded) if the product of item_bytes and the extents other than 0 does
-/// not fit: a zero must not hide a size that other readers trip over. Extents must be >= 0.
+/// Throws error(limit_exceeded) if the product of item_bytes and the extents, zeros left out, does
+/// not fit: a zero must not hide a size that other readers trip over. All must be >= 0.
 std::int64_t array_bytes(std::span<const std::int64_t> extents, std::int64_t item_bytes);
 
 }  // namespace quarry::checked
