@@ -24,12 +24,13 @@ void check_shape(std::span<const std::int64_t> extents) {
 }
 
 // The distances from element [0, ..., 0] to the lowest and the highest one, checked: every offset
-// that is computed later lies between them.
+// that is computed later lies between them. Axes of extent 0 are left out, and do not hide the
+// others: an index of another axis is multiplied by its stride all the same.
 void check_reach(const layout& where) {
-  if (where.size() == 0) return;
   std::int64_t low = 0;
   std::int64_t high = where.item_bytes();
   for (int axis = 0; axis < where.rank(); ++axis) {
+    if (where.extent(axis) == 0) continue;
     const std::int64_t reach =
         checked::mul(where.extent(axis) - 1, where.stride(axis), "the reach of an axis");
     std::int64_t& end = reach < 0 ? low : high;

@@ -25,8 +25,8 @@ struct byte_range {
 
 /// Strided description of an n-dimensional array; holds no data.
 /// Invariant: rank() <= max_rank, extents >= 0, and the bytes from the lowest to the highest
-/// element fit in int64, so that no offset computed later overflows. A value without allocation;
-/// copies cost what the rank costs. Thread-safe when const.
+/// element fit in int64, axes of extent 0 left out, so that no offset computed later overflows.
+/// A value without allocation; copies cost what the rank costs. Thread-safe when const.
 class layout {
  public:
   /// A scalar of one byte.
