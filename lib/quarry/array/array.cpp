@@ -177,8 +177,8 @@ array_flags array::flags() const noexcept {
   out.f_contiguous = where_.is_contiguous(memory_order::f);
   out.writable = writable_;
   out.alignment_bytes = lowest_bit == 0 ? page_bytes : std::min(lowest_bit, page_bytes);
-  out.aligned = out.alignment_bytes % type_.alignment() == 0 &&
-                strides_are_multiples(where_, type_.alignment());
+  out.aligned = size() == 0 || (out.alignment_bytes % type_.alignment() == 0 &&
+                                strides_are_multiples(where_, type_.alignment()));
   return out;
 }
 
