@@ -40,17 +40,19 @@ class view {
   using index_array = std::array<std::int64_t, static_cast<std::size_t>(Rank)>;
   class iterator;
 
-  /// No elements over no memory.
-  view() noexcept = default;
+  /// No elements over no memory. A scalar (rank 0) always has one, hence no such view.
+  view() noexcept requires(Rank > 0) = default;
 
   /// Elements of shape `shape` (elements) at `strides` (bytes); `first` is element [0, ..., 0].
   /// Precondition: all of them lie in memory and are aligned for T.
   view(T* first, const index_array& shape, const index_array& strides) noexcept
       : first_(reinterpret_cast<bytes_pointer>(first)), shape_(shape), strides_(strides) {}
 
-  /// The read-only view of a writable one.
+  /// The read-only view of a writable one. A template, for otherwise it would be the copy
+  /// constructor of the writable one.
+  template <std::same_as<value_type> Other>
   // NOLINTNEXTLINE(google-explicit-constructor): adds const, as std::span does
-  view(const view<value_type, Rank>& other) noexcept requires std::is_const_v<T>
+  view(const view<Other, Rank>& other) noexcept
       : view(other.data(), other.shape(), other.strides()) {}
 
   /// Number of axes.
