@@ -1,6 +1,5 @@
 // view.hpp: an array whose element type and rank the compiler knows: what inner loops use.
 #pragma once
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -216,10 +215,12 @@ view<T, Rank> array::as() const& {
   using value = std::remove_const_t<T>;
   const dtype& wanted = element<value>::type();
   detail::check_view(*this, {wanted, Rank, !std::is_const_v<T>, alignof(T)});
-  typename view<T, Rank>::index_array shape;
-  typename view<T, Rank>::index_array strides;
-  std::copy(where_.shape().begin(), where_.shape().end(), shape.begin());
-  std::copy(where_.strides().begin(), where_.strides().end(), strides.begin());
+  typename view<T, Rank>::index_array shape{};
+  typename view<T, Rank>::index_array strides{};
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    shape[axis] = where_.shape()[axis];
+    strides[axis] = where_.strides()[axis];
+  }
   return {reinterpret_cast<T*>(data_), shape, strides};
 }
 
