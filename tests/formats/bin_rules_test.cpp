@@ -1,5 +1,6 @@
 // bin_rules_test.cpp: each rule of bin.md on the fixed header and the data area: what is refused
 // and with which words. The rules of the JSON text are in layout_json_test.cpp.
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -33,7 +34,8 @@ int probe(std::string_view bytes) {
 }
 
 std::string with(std::string file, std::size_t at, std::string_view bytes) {
-  return file.replace(at, bytes.size(), bytes);
+  std::ranges::copy(bytes, file.begin() + static_cast<std::ptrdiff_t>(at));
+  return file;
 }
 
 // A file of 64 bytes of data whose one array has that layout.
