@@ -33,7 +33,8 @@ auto as_output(Make&& make) {
   try {
     return make();
   } catch (const error& failure) {
-    throw output_error(failure);
+    if (failure.code() != std::errc::file_exists) throw output_error(failure);
+    throw output_error(error(failure.code(), "not replaced without --force", failure.path()));
   }
 }
 

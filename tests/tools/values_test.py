@@ -346,6 +346,7 @@ class DescribeTest(CommandTest):
         before = self.read("a.dat.layout.json")
         self.fails(CANNOT_CREATE, "describe", "a.dat", "--as", "<f8", says="layout.json")
         self.assertEqual(self.read("a.dat.layout.json"), before)
+        self.fails(CANNOT_CREATE, "describe", "a.dat", "--as", "<f8", says="--force")
         self.quarry("describe", "a.dat", "--as", "<f8", "--force")
         self.assertEqual(self.info("a.dat")["arrays"][0]["shape"], [2])
 
