@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "quarry/base/assert.hpp"
+
 namespace quarry {
 namespace {
 
@@ -76,6 +78,7 @@ void reverse_units(const std::byte* from, std::int64_t from_stride, std::byte* t
     case 8:
       return move_units<reverse_word<std::uint64_t>>(from, from_stride, to, to_stride, count);
     default:
+      QUARRY_ASSERT(unit == 16);
       return move_units<reverse<16>>(from, from_stride, to, to_stride, count);
   }
 }
