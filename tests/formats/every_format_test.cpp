@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,16 @@ std::vector<array_info> arrays() {
     out.push_back({.name = "", .type = type, .where = where});
   }
   return out;
+}
+
+// Nothing if the format says that it cannot hold such an array.
+std::optional<quarry::file_plan> plan_of(const format& of, const array_info& array) {
+  try {
+    return of.plan(std::span(&array, 1));
+  } catch (const quarry::error& refused) {
+    CHECK(refused.code() == quarry::errc::unsupported);
+    return std::nullopt;
+  }
 }
 
 // A small file of one array over the first bytes of `data`.
@@ -204,7 +215,9 @@ TEST_CASE("every format: reads back what it plans", "[formats]") {
     if (of.plan == nullptr) continue;
     INFO(of.name);
     for (const array_info& array : arrays()) {
-      const quarry::file_plan plan = of.plan(std::span(&array, 1));
+      const auto planned = plan_of(of, array);
+      if (!planned) continue;
+      const quarry::file_plan& plan = *planned;
       REQUIRE(plan.offsets_bytes.size() == 1);
       CHECK(plan.offsets_bytes[0] == plan.header.size());
       CHECK(plan.file_bytes ==
