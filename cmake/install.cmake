@@ -11,6 +11,9 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/quarry-config-version.cma
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/quarry-config.cmake
               ${PROJECT_BINARY_DIR}/quarry-config-version.cmake DESTINATION ${quarry_cmake_dir})
+# The .pc file finds its prefix from where it lies, so that an installed tree can be moved.
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
+           BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE quarry_pc_to_prefix)
 configure_file(cmake/quarry.pc.in ${PROJECT_BINARY_DIR}/quarry.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/quarry.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 if(QUARRY_BUILD_TOOLS)

@@ -16,5 +16,5 @@ cmake --build "$work/build" > /dev/null
 pc=$(dirname "$(find "$work/prefix" -name quarry.pc)")
 # shellcheck disable=SC2046
 PKG_CONFIG_PATH=$pc "$compiler" -std=c++20 "$source/examples/consumer/main.cpp" -o "$work/by-pc" \
-  $(PKG_CONFIG_PATH=$pc pkg-config --static --cflags --libs --define-variable=prefix="$work/prefix" quarry)
+  $(PKG_CONFIG_PATH=$pc pkg-config --static --cflags --libs quarry)
 [ "$("$work/by-pc" "$work/a.npy")" = ">f4 12" ]
