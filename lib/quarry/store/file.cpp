@@ -58,7 +58,7 @@ const format& recognize(std::span<const format> table, const file_head& head) {
     throw error(errc::not_recognized,
                 concat("no known format (", names, "); a layout reads a headerless file"));
   }
-  std::ranges::stable_sort(claims, std::ranges::greater{}, &claim::certainty);
+  std::ranges::sort(claims, std::ranges::greater{}, &claim::certainty);
   if (claims.size() > 1 && claims[0].certainty == claims[1].certainty) {
     throw error(errc::not_recognized, concat("could be ", claims[0].by->name, " or ",
                                              claims[1].by->name, "; name the format"));
