@@ -1,10 +1,13 @@
 #include "tools/fill.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <random>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace quarry::tools {
@@ -145,12 +148,32 @@ int fraction_bits(const dtype& type) {
   return bytes == 2 ? 11 : bytes == 4 ? 24 : 53;
 }
 
+// "1.0" is an integer to whoever writes it, "1.5" is none.
+number whole_number(double value, const dtype& type) {
+  constexpr double limit = 9223372036854775808.0;  // 2^63
+  if (value != std::trunc(value) || !(std::abs(value) < limit)) {
+    std::array<char, 32> digits{};
+    const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    throw error(errc::out_of_bounds, concat("--fill: ", to_string(type), " cannot hold ",
+                                            std::string_view(digits.data(), end)));
+  }
+  if (value < 0) return static_cast<std::int64_t>(value);
+  return static_cast<std::uint64_t>(value);
+}
+
 }  // namespace
 
 void fill_with(new_array& to, const number& value, work& frame) {
   const array& elements = to.elements();
   const dtype& type = elements.type();
   require_number(type, "--fill");
+  const auto* real = std::get_if<double>(&value);
+  const bool is_whole_type =
+      type.kind() == type_kind::signed_integer || type.kind() == type_kind::unsigned_integer;
+  if (real != nullptr && is_whole_type) {
+    fill_with(to, whole_number(*real, type), frame);
+    return;
+  }
   const bool is_truth =
       std::holds_alternative<std::uint64_t>(value) && std::get<std::uint64_t>(value) < 2;
   if (const auto* below = std::get_if<std::int64_t>(&value);
