@@ -32,14 +32,19 @@ new_array create(const std::filesystem::path& path, const dtype& type,
   return {path, type, shape, formats::table(), options};
 }
 
+std::filesystem::path sidecar_of(const std::filesystem::path& path) {
+  std::filesystem::path out = path;
+  out += formats::sidecar_suffix;
+  return out;
+}
+
 std::filesystem::path describe(const std::filesystem::path& path, std::string_view layout,
                                const new_file_options& options) {
   open_options as;
   as.layout = layout;
   const file described = open_file(path, as);
   const std::string text = formats::layout_json(described.contents().arrays, {}) + "\n";
-  std::filesystem::path sidecar = path;
-  sidecar += formats::sidecar_suffix;
+  std::filesystem::path sidecar = sidecar_of(path);
   new_file out(sidecar, text.size(), options);
   out.write(0, std::as_bytes(std::span(text)));
   out.commit();

@@ -59,6 +59,9 @@ new_array create(const std::filesystem::path& path, std::span<const std::int64_t
   return create(path, element<T>::type(), shape, options);
 }
 
+/// Where the sidecar of a headerless file lies: PATH.layout.json.
+std::filesystem::path sidecar_of(const std::filesystem::path& path);
+
 /// Writes the sidecar that tells open() what the headerless file `path` holds, and returns its
 /// path: PATH.layout.json. The layout is checked against the file first. Throws as open_raw() and
 /// new_file do.

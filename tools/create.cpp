@@ -41,7 +41,6 @@ sequence parse_sequence(std::string_view text) {
 
 void run_create(const create_verb_options& options) {
   const std::filesystem::path& path = options.output.path;
-  check_output(options.output, std::span<const std::filesystem::path>());
   dtype type = about(path, [&] { return parse_dtype(options.type); });
   if (!options.byte_order.empty()) {
     type = type.with_byte_order(parse_byte_order(options.byte_order));
@@ -51,6 +50,7 @@ void run_create(const create_verb_options& options) {
   std::optional<sequence> steps;
   if (options.fill) value = parse_number(*options.fill);
   if (options.sequence) steps = parse_sequence(*options.sequence);
+  check_output(options.output, std::span<const std::filesystem::path>());
 
   work frame(options.output);
   new_array out = create_output(options.output, type, shape,
@@ -68,9 +68,15 @@ void add_fill_options(CLI::App& command, create_verb_options& into) {
   group->add_option("--fill", into.fill, "This number in every element");
   group->add_option("--arange", into.sequence,
                     "START,STEP: START + i * STEP, i counting in C order");
-  group->add_option(
-      "--random", into.seed,
-      "Random numbers of std::mt19937_64 seeded with this: in [0, 1), integers over their range");
+  group
+      ->add_option("--random", into.seed,
+                   "Random numbers of std::mt19937_64 seeded with this: in [0, 1), integers over "
+                   "their range")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return text.starts_with('-') ? "a seed is not negative" : std::string();
+          },
+          "SEED"));
   group->require_option(0, 1);
 }
 

@@ -19,8 +19,23 @@ struct describe_options {
   bool sync = false;
 };
 
+// A sidecar outweighs what is in the file: not by mistake.
+void require_headerless(const std::string& path) {
+  std::string format;
+  try {
+    format = open_file(path).format_name();
+  } catch (const error&) {
+    return;  // no header that anybody could read
+  }
+  if (format == "raw") return;
+  throw error(errc::invalid_argument,
+              concat("its header says what it holds (", format, "); --force describes it anew"),
+              path);
+}
+
 void run_describe(const describe_options& options) {
   if (options.path.empty()) throw error(errc::invalid_argument, "the name of the file is empty");
+  if (!options.force) require_headerless(options.path);
   open_options as;
   as.layout = options.layout;
   about(options.path, [&] { return open_file(options.path, as); });

@@ -67,6 +67,14 @@ void check_output(const output_options& to, std::span<const std::filesystem::pat
     }
   }
   std::error_code ignored;
+  const std::filesystem::path sidecar = sidecar_of(to.path);
+  if (std::filesystem::exists(sidecar, ignored)) {
+    refuse(std::errc::file_exists,
+           concat("'", escaped(sidecar.native()),
+                  "' says what another file of that name held; "
+                  "remove it first"),
+           to.path);
+  }
   const auto there = std::filesystem::status(to.path, ignored);
   if (!std::filesystem::exists(there)) return;
   if (std::filesystem::is_directory(there)) refuse(std::errc::is_a_directory, "", to.path);

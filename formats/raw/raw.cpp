@@ -39,9 +39,9 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
   const auto sidecar = beside.read(std::string(name).append(sidecar_suffix));
   if (!sidecar) {
     throw error(errc::invalid_argument,
-                concat("has no header that says what it holds; give a layout (--as '<f4[100,200]') "
-                       "or a sidecar ",
-                       name, sidecar_suffix, " (quarry describe)"));
+                concat("has no header that says what it holds; give a layout such as "
+                       "'<f4[100,200]' (open_raw(), --as) or a sidecar ",
+                       name, sidecar_suffix, " (describe)"));
   }
   catalog out = parse_layout_json(*sidecar);
   for (array_info& info : out.arrays) {

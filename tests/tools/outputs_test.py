@@ -33,6 +33,15 @@ class OutputTest(CommandTest):
     def test_row_66_a_read_only_file_system(self):
         self.fails(CANNOT_CREATE, "slice", "a.npy", ":", "-o", "/proc/out.npy")
 
+    def test_a_sidecar_of_an_older_file_is_in_the_way(self):
+        self.write("old.dat", bytes(16))
+        self.quarry("describe", "old.dat", "--as", "<i2")
+        os.unlink(self.path("old.dat"))
+        for force in [[], ["--force"]]:
+            self.fails(CANNOT_CREATE, "slice", "a.npy", ":", "-o", "old.dat", *force,
+                       says="old.dat.layout.json")
+            self.fails(CANNOT_CREATE, "create", "old.dat", "--dtype", "f8", "--shape", "3", *force)
+
     def test_row_67_the_output_is_the_input(self):
         os.link(self.path("a.npy"), self.path("hard.npy"))
         os.symlink("a.npy", self.path("soft.npy"))

@@ -340,6 +340,23 @@ class DescribeTest(CommandTest):
         self.quarry("slice", "--field", "ch", "a.dat", "1:", "-o", "out.npy")
         self.assert_array("out.npy", array["ch"][1:])
 
+    def test_a_file_with_a_header_is_described_only_by_force(self):
+        self.save("a.npy", np.arange(3.0))
+        self.fails(USAGE, "describe", "a.npy", "--as", "<f8[3]@128", says=["npy", "--force"])
+        self.quarry("describe", "a.npy", "--as", "<f8[2]@128", "--force")
+        self.assertEqual(self.info("a.npy")["arrays"][0]["shape"], [2])
+
+    def test_whole_numbers_fill_integers_however_they_are_written(self):
+        self.quarry("create", "a.npy", "--dtype", "i4", "--shape", "2", "--fill=-7.0")
+        self.assert_array("a.npy", np.array([-7, -7], "i4"))
+        self.quarry("create", "b.npy", "--dtype", "u1", "--shape", "2", "--fill", "2e2")
+        self.assert_array("b.npy", np.array([200, 200], "u1"))
+        for value in ["1.5", "nan", "1e300", "-1.0"]:
+            self.fails(BAD_DATA, "create", "c.npy", "--dtype", "u1", "--shape", "2",
+                       "--fill=" + value, says="u1 cannot hold")
+        self.fails(USAGE, "create", "c.npy", "--dtype", "u1", "--shape", "2", "--random=-1",
+                   says="negative")
+
     def test_a_sidecar_is_replaced_only_by_force(self):
         self.write("a.dat", bytes(16))
         self.quarry("describe", "a.dat", "--as", "<f4")
