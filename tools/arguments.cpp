@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view blanks = " \t";
 
+// In front of what starts like an option and is none; no terminal types it.
+constexpr char value_mark = '\x01';
+
 [[noreturn]] void refuse(std::string_view what, std::string_view found, std::string_view expected) {
   throw error(errc::invalid_argument,
               concat(what, " '", escaped(found, 100), "': expected ", expected));
@@ -70,6 +73,17 @@ bool is_axes(std::string_view text) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(misc-no-recursion): groups of options are verbs without a name to the parser
+void prepare_options(CLI::App& verb) {
+  for (CLI::App* group : verb.get_subcommands({})) prepare_options(*group);
+  for (CLI::Option* option : verb.get_options()) {
+    option->transform([name = option->get_name()](const std::string& value) {
+      if (value.empty()) throw CLI::ValidationError(concat(name, ": the value is empty"));
+      return value.starts_with(value_mark) ? value.substr(1) : value;
+    });
+  }
+}
+
 std::vector<std::string> prepared_arguments(std::vector<std::string> arguments) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -85,7 +99,7 @@ std::vector<std::string> prepared_arguments(std::vector<std::string> arguments) 
       throw error(errc::invalid_argument, concat("'", argument, "' has no value"));
     }
     if (is_negative_number(argument)) {
-      out.push_back(" " + argument);
+      out.push_back(value_mark + argument);
     } else if (argument == "--transpose" && i + 1 < arguments.size() && is_axes(arguments[i + 1])) {
       out.push_back(concat(argument, "=", arguments[++i]));
     } else {

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "quarry.hpp"
 
 namespace quarry::tools {
@@ -17,6 +19,10 @@ namespace quarry::tools {
 /// error(invalid_argument) for an option whose value is empty ("--shape=") and for "-", which
 /// would be a standard stream.
 std::vector<std::string> prepared_arguments(std::vector<std::string> arguments);
+
+/// What all options of a verb have in common: no value is empty, and the marks of
+/// prepared_arguments() are taken off.
+void prepare_options(CLI::App& verb);
 
 /// "64M", "1GiB", "10GB", "4096": bytes, more than 0. K, M, G, T and KiB to TiB are powers of 1024,
 /// kB (KB), MB, GB, TB powers of 1000, B and nothing are bytes.
