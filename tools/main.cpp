@@ -52,6 +52,7 @@ int run(std::vector<std::string> arguments) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "quarry " QUARRY_VERSION);
   for (const auto add : verbs) add(app, c);
+  for (CLI::App* verb : app.get_subcommands({})) prepare_options(*verb);
   app.footer("'quarry VERB -h' shows a verb's options and examples.");
   try {
     parse_and_run(app, std::move(arguments));
@@ -113,5 +114,8 @@ int run_and_explain(std::vector<std::string> arguments) {
 int main(int argc, char** argv) {
   quarry::occupy_standard_files();
   quarry::note_stop_signals();
+  quarry::end_on_lost_pages(static_cast<int>(quarry::tools::exit_status::input_output),
+                            "quarry: a mapped file lost bytes: it was truncated, its disk is full "
+                            "or failed\n");
   return quarry::tools::run_and_explain({argv + std::min(argc, 1), argv + argc});
 }

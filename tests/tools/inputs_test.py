@@ -260,6 +260,17 @@ class BadFilesTest(CommandTest):
         self.assertIn(b"a.npy", said)
         self.assertEqual(self.files(), before)
 
+    def test_row_71_a_file_that_shrinks_while_it_is_read(self):
+        self.quarry("create", "--sparse", "a.npy", "--dtype", "u1", "--shape", str(1 << 32))
+        before = self.files()
+        process = self.start("convert", "--progress", "always", "a.npy", "-o", "out.npy")
+        process.stderr.read(1)
+        os.truncate(self.path("a.npy"), 1000)
+        said = process.communicate(timeout=300)[1]
+        self.assertEqual(process.returncode, INPUT_OUTPUT, said)
+        self.assertIn(b"truncated", said)
+        self.assertEqual(self.files(), before)
+
     def test_row_73_a_sparse_file_is_read_lazily(self):
         self.quarry("create", "--sparse", "huge.npy", "--dtype", "f8", "--shape", "1099511627776")
         self.quarry("slice", "huge.npy", "-3:", "-o", "end.npy")

@@ -1,6 +1,7 @@
 #include "quarry/map/mapping.hpp"
 
 #include <cerrno>
+#include <climits>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -55,7 +56,8 @@ struct stat checked_status(const file_handle& file, const path_type& path) {
 path_type lasting_name(const path_type& path) {
   std::error_code failed;
   path_type absolute = std::filesystem::absolute(path, failed);
-  return failed ? path : absolute;
+  const bool is_usable = !failed && absolute.native().size() < PATH_MAX;
+  return is_usable ? absolute : path;
 }
 
 bool same_time(const timespec& a, const timespec& b) noexcept {

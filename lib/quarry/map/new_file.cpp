@@ -30,10 +30,10 @@ void require_free_space(const file_handle& file, off_t bytes, const path_type& p
   if (::fstatvfs(file.descriptor(), &disk) != 0 || disk.f_blocks == 0) return;
   const auto needed_blocks = static_cast<std::uint64_t>(bytes) / disk.f_frsize;
   if (needed_blocks <= disk.f_bfree) return;
-  throw error({ENOSPC, std::system_category()},
-              concat("cannot reserve ", bytes, " bytes, ", disk.f_bfree * disk.f_frsize,
-                     " bytes are free"),
-              path);
+  throw error(
+      {ENOSPC, std::system_category()},
+      concat("cannot reserve ", bytes, " bytes, ", disk.f_bfree * disk.f_frsize, " bytes are free"),
+      path);
 }
 
 // posix_fallocate, not fallocate: where the filesystem cannot reserve (ramfs, NFS before 4.2) it

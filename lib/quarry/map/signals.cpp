@@ -22,6 +22,17 @@ extern "C" void note_or_end(int signal) {
   ::_exit(status_of(signal));
 }
 
+int lost_pages_status = 0;
+std::string_view lost_pages_message;
+
+extern "C" void end_at_lost_page(int) {
+  discard_temporaries();
+  // Nothing is left to be done about a message that nobody reads.
+  [[maybe_unused]] const ssize_t written =
+      ::write(STDERR_FILENO, lost_pages_message.data(), lost_pages_message.size());
+  ::_exit(lost_pages_status);
+}
+
 void handle(int signal, void (*handler)(int)) noexcept {
   struct sigaction action {};
   action.sa_handler = handler;
@@ -43,6 +54,12 @@ void note_stop_signals() noexcept {
   }
   handle(SIGPIPE, SIG_IGN);
   handle(SIGXFSZ, SIG_IGN);
+}
+
+void end_on_lost_pages(int status, std::string_view message) noexcept {
+  lost_pages_status = status;
+  lost_pages_message = message;
+  handle(SIGBUS, end_at_lost_page);
 }
 
 int stop_signal() noexcept { return noted.load(); }
