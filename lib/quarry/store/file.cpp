@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -118,7 +119,7 @@ std::filesystem::path checked_data_path(const std::filesystem::path& header,
 layout prefix_of(const layout& where, std::int64_t available) {
   int slowest = 0;
   for (int axis = 1; axis < where.rank(); ++axis) {
-    if (where.stride(axis) > where.stride(slowest)) slowest = axis;
+    if (std::abs(where.stride(axis)) > std::abs(where.stride(slowest))) slowest = axis;
   }
   if (where.rank() == 0 || where.stride(slowest) <= 0) return where;
   std::vector<std::int64_t> extents(where.shape().begin(), where.shape().end());
