@@ -96,7 +96,14 @@ void convert(const array& from, const array& to, const convert_options& options)
                 concat(options.first_index.size(), " first indices for ", from.rank(), " axes"));
   }
   const item_cast cast(from.type(), to.type(), options);
-  check_rule(is_scaled(options) ? scaled_type(from.type()) : from.type(), to.type(), options.rule);
+  dtype source = from.type();
+  if (is_scaled(options)) {
+    source = scaled_type(source);
+    if (from.type().order() != byte_order::none) {
+      source = source.with_byte_order(from.type().order());
+    }
+  }
+  check_rule(source, to.type(), options.rule);
   run_everywhere(cast, from, to, options.first_index);
 }
 
