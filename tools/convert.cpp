@@ -65,7 +65,7 @@ memory_order output_order(const convert_verb_options& options, const layout& sou
 dtype output_type(const convert_verb_options& options, const dtype& source, const dtype& whole) {
   dtype out = takes_several(whole, options.fields) ? without_gaps(source) : source;
   if (!options.type.empty()) {
-    out = parse_dtype(options.type);
+    out = about(options.output.path, [&] { return parse_dtype(options.type); });
   } else if (options.scales()) {
     out = scaled_type(source);
     if (source.order() != byte_order::none) out = out.with_byte_order(source.order());

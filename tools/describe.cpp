@@ -7,6 +7,7 @@
 
 #include "tools/exit_status.hpp"
 #include "tools/input.hpp"
+#include "tools/output.hpp"
 #include "tools/verbs.hpp"
 
 namespace quarry::tools {
@@ -35,6 +36,10 @@ void require_headerless(const std::string& path) {
 
 void run_describe(const describe_options& options) {
   if (options.path.empty()) throw error(errc::invalid_argument, "the name of the file is empty");
+  output_options sidecar;
+  sidecar.path = sidecar_of(options.path);
+  sidecar.force = options.force;
+  check_output(sidecar, std::array{std::filesystem::path(options.path)});
   if (!options.force) require_headerless(options.path);
   open_options as;
   as.layout = options.layout;

@@ -148,6 +148,10 @@ int fraction_bits(const dtype& type) {
   return bytes == 2 ? 11 : bytes == 4 ? 24 : 53;
 }
 
+bool is_whole(const dtype& type) {
+  return type.kind() == type_kind::signed_integer || type.kind() == type_kind::unsigned_integer;
+}
+
 // "1.0" is an integer to whoever writes it, "1.5" is none.
 number whole_number(double value, const dtype& type) {
   constexpr double limit = 9223372036854775808.0;  // 2^63
@@ -168,9 +172,7 @@ void fill_with(new_array& to, const number& value, work& frame) {
   const dtype& type = elements.type();
   require_number(type, "--fill");
   const auto* real = std::get_if<double>(&value);
-  const bool is_whole_type =
-      type.kind() == type_kind::signed_integer || type.kind() == type_kind::unsigned_integer;
-  if (real != nullptr && is_whole_type) {
+  if (real != nullptr && is_whole(type)) {
     fill_with(to, whole_number(*real, type), frame);
     return;
   }
@@ -191,6 +193,11 @@ void fill_sequence(new_array& to, const number& start, const number& step, work&
   if (is_integer(start) && is_integer(step)) {
     fill_integers(to, integer_of(start), integer_of(step), frame);
     return;
+  }
+  const dtype& type = to.elements().type();
+  if (is_whole(type)) {
+    throw error(errc::type_mismatch,
+                concat("--arange: ", to_string(type), " wants START and STEP as integers"));
   }
   const double first = real_of(start, "--arange");
   const double distance = real_of(step, "--arange");

@@ -86,7 +86,7 @@ void check_output(const output_options& to, std::span<const std::filesystem::pat
 
 void check_output(const output_options& to, const file& source) {
   const std::filesystem::path directory = source.path().parent_path();
-  std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> files{sidecar_of(source.path())};
   for (const array_info& info : source.contents().arrays) {
     if (!info.data_file.empty()) files.push_back(directory / info.data_file);
   }

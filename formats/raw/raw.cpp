@@ -26,6 +26,16 @@ int probe(const file_head& head) noexcept {
   return headerless ? 1 : 0;
 }
 
+// What is wrong with a sidecar is not wrong with the file beside it.
+catalog described_by(std::string_view sidecar, std::string_view name) {
+  try {
+    return parse_layout_json(sidecar);
+  } catch (const error& failure) {
+    throw error(failure.code(),
+                concat("its sidecar ", name, sidecar_suffix, ": ", failure.message()));
+  }
+}
+
 catalog parse(std::span<const std::byte> file, const siblings& beside) {
   const std::string_view name = beside.file_name;
   if (is_sidecar(name)) {
@@ -43,7 +53,7 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
                        "'<f4[100,200]' (open_raw(), --as) or a sidecar ",
                        name, sidecar_suffix, " (describe)"));
   }
-  catalog out = parse_layout_json(*sidecar);
+  catalog out = described_by(*sidecar, name);
   for (array_info& info : out.arrays) {
     if (info.data_file == name) info.data_file.clear();
   }

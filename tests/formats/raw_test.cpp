@@ -96,8 +96,8 @@ TEST_CASE("raw: without a sidecar the error says what is needed", "[formats][raw
   const refusal found = golden::refusal_from([] { parse("bytes", directory_of("a.dat")); });
   CHECK(found.code == errc::invalid_argument);
   CHECK(found.message ==
-        "has no header that says what it holds; give a layout (--as '<f4[100,200]') or a sidecar "
-        "a.dat.layout.json (quarry describe)");
+        "has no header that says what it holds; give a layout such as '<f4[100,200]' (open_raw(), "
+        "--as) or a sidecar a.dat.layout.json (describe)");
 }
 
 TEST_CASE("raw: a sidecar says what the file beside it holds", "[formats][raw]") {

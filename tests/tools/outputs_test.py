@@ -33,6 +33,29 @@ class OutputTest(CommandTest):
     def test_row_66_a_read_only_file_system(self):
         self.fails(CANNOT_CREATE, "slice", "a.npy", ":", "-o", "/proc/out.npy")
 
+    def test_a_sidecar_is_an_input(self):
+        self.write("x.raw", b"DATA" * 4)
+        os.symlink("x.raw", self.path("x.raw.layout.json"))
+        self.fails(USAGE, "describe", "x.raw", "--as", "<f4", "--force", says="itself")
+        self.assertEqual(self.read("x.raw"), b"DATA" * 4)
+        os.unlink(self.path("x.raw.layout.json"))
+        self.quarry("describe", "x.raw", "--as", "<f4")
+        self.fails(USAGE, "convert", "x.raw", "-o", "x.raw.layout.json", "--format", "raw",
+                   "--force", says="itself")
+
+    def test_a_name_may_start_like_a_number(self):
+        self.quarry("create", "-2.npy", "--dtype", "u1", "--shape", "2")
+        self.assertEqual(self.info("-2.npy")["arrays"][0]["shape"], [2])
+        self.quarry("convert", "-2.npy", "-o", "-3.npy")
+        self.assertTrue(os.path.exists(self.path("-3.npy")))
+        self.fails(USAGE, "create", "b.npy", "--dtype", "u1", "--shape", "-3", says="'-3'")
+
+    def test_an_empty_value_is_none(self):
+        for option in ["--dtype", "--as", "--format", "--input-format", "--field", "--scale",
+                       "--offset", "--slice"]:
+            self.fails(USAGE, "convert", "a.npy", "-o", "out.npy", option, "", says=option)
+        self.fails(USAGE, "print", "a.npy", "")
+
     def test_a_sidecar_of_an_older_file_is_in_the_way(self):
         self.write("old.dat", bytes(16))
         self.quarry("describe", "old.dat", "--as", "<i2")
@@ -89,6 +112,22 @@ class OutputTest(CommandTest):
         self.fails(USAGE, "slice", "a.npy", ":", "-o", "out.npy", "--format", "none")
 
     def test_row_70_a_full_disk(self):
+        self.small_disk()
+        self.save("small/old.npy", [7])
+        content = self.read("small/old.npy")
+        self.save("large.npy", np.zeros(1 << 18))
+        self.fails(INPUT_OUTPUT, "convert", "large.npy", "-o", "small/out.npy", says="small/out.npy")
+        self.fails(INPUT_OUTPUT, "convert", "large.npy", "-o", "small/old.npy", "--force")
+        self.fails(INPUT_OUTPUT, "create", "small/out.npy", "--dtype", "f8", "--shape", "1000000")
+        self.assertEqual(self.read("small/old.npy"), content)
+
+    def test_row_70_a_sparse_file_on_a_full_disk(self):
+        folder = self.small_disk()
+        self.fails(INPUT_OUTPUT, "create", "small/out.npy", "--dtype", "u1", "--shape", "2000000",
+                   "--sparse", "--fill", "3", says="full")
+        self.assertEqual(os.listdir(folder), [])
+
+    def small_disk(self):
         if os.geteuid() != 0:
             self.skipTest("only root can mount a small file system")
         folder = self.path("small")
@@ -98,13 +137,7 @@ class OutputTest(CommandTest):
         if mounted.returncode != 0:
             self.skipTest("mount is not allowed here")
         self.addCleanup(subprocess.run, ["umount", folder], check=True)
-        self.save("small/old.npy", [7])
-        content = self.read("small/old.npy")
-        self.save("large.npy", np.zeros(1 << 18))
-        self.fails(INPUT_OUTPUT, "convert", "large.npy", "-o", "small/out.npy", says="small/out.npy")
-        self.fails(INPUT_OUTPUT, "convert", "large.npy", "-o", "small/old.npy", "--force")
-        self.fails(INPUT_OUTPUT, "create", "small/out.npy", "--dtype", "f8", "--shape", "1000000")
-        self.assertEqual(self.read("small/old.npy"), content)
+        return folder
 
     def test_row_70_a_limit_on_file_sizes(self):
         self.save("large.npy", np.zeros(1 << 18))
