@@ -271,6 +271,17 @@ class BadFilesTest(CommandTest):
         self.assertIn(b"truncated", said)
         self.assertEqual(self.files(), before)
 
+    def test_a_prefix_is_no_more_than_the_header_promises(self):
+        self.save("a.npy", np.arange(10.0))
+        with open(self.path("a.npy"), "ab") as file:
+            file.write(bytes(100))
+        self.assertEqual(self.info("a.npy", "--as", "<f8[10]@128",
+                                   "--allow-prefix")["arrays"][0]["shape"], [10])
+        self.assertEqual(self.info("a.npy", "--as", "<f8[0]@128",
+                                   "--allow-prefix")["arrays"][0]["shape"], [0])
+        self.assertEqual(self.info("a.npy", "--as", "<f8[100]@128",
+                                   "--allow-prefix")["arrays"][0]["shape"], [22])
+
     def test_row_73_a_sparse_file_is_read_lazily(self):
         self.quarry("create", "--sparse", "huge.npy", "--dtype", "f8", "--shape", "1099511627776")
         self.quarry("slice", "huge.npy", "-3:", "-o", "end.npy")

@@ -108,7 +108,9 @@ std::filesystem::path checked_data_path(const std::filesystem::path& header,
       header.has_parent_path() ? header.parent_path() : std::filesystem::path(".");
   std::error_code ignored;
   const auto home = std::filesystem::canonical(directory, ignored);
+  if (ignored) refuse("lies in a directory that cannot be resolved");
   const auto target = std::filesystem::weakly_canonical(directory / data, ignored);
+  if (ignored) refuse("cannot be resolved");
   if (std::ranges::mismatch(home, target).in1 != home.end()) {
     refuse("is a link that leaves the directory");
   }
@@ -124,10 +126,14 @@ layout prefix_of(const layout& where, std::int64_t available) {
   if (where.rank() == 0 || where.stride(slowest) <= 0) return where;
   std::vector<std::int64_t> extents(where.shape().begin(), where.shape().end());
   std::int64_t& rows = extents[static_cast<std::size_t>(slowest)];
+  const std::int64_t promised = rows;
+  if (where.size() == 0) return where;
   rows = 1;
   const std::int64_t row_end =
       layout::strided(extents, where.strides(), where.item_bytes()).extent_bytes().end;
-  rows = available < row_end ? 0 : (available - row_end) / where.stride(slowest) + 1;
+  const std::int64_t there =
+      available < row_end ? 0 : (available - row_end) / where.stride(slowest) + 1;
+  rows = std::min(promised, there);
   return layout::strided(extents, where.strides(), where.item_bytes());
 }
 
