@@ -102,6 +102,13 @@ void real_text<T>::write(std::string& out, T value) const {
     write_special(out, number);
     return;
   }
+  // The file may have changed since it was measured: a number too long for the columns is not what
+  // was seen then.
+  constexpr double longest = 1e16;
+  if (!exponents_ && !(std::abs(static_cast<double>(number)) < longest)) {
+    append_scientific(out, scientific_digits(value, precision_, precision_), precision_, 2);
+    return;
+  }
   const decimal digits = exponents_
                              ? scientific_digits(value, scientific_.fraction, scientific_.fraction)
                              : positional_digits(value, precision_, true);

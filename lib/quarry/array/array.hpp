@@ -158,9 +158,9 @@ class array {
   array as_read_only() const;
 
   /// The typed view of this array: see view.hpp. Throws error(type_mismatch) unless the dtype is
-  /// T's, byte order included, and its elements are aligned for T, and error(shape_mismatch) unless it has Rank axes; error(read_only)
-  /// if T is not const and the array is not writable. The view borrows: it must not outlive the
-  /// array, so a temporary cannot give one.
+  /// T's, byte order included, and its elements are aligned for T, and error(shape_mismatch) unless
+  /// it has Rank axes; error(read_only) if T is not const and the array is not writable. The view
+  /// borrows: it must not outlive the array, so a temporary cannot give one.
   template <class T, int Rank>
   view<T, Rank> as() const&;
   template <class T, int Rank>

@@ -97,6 +97,11 @@ void check_field(const field& part, std::int64_t item_bytes) {
     throw error(errc::type_mismatch, concat("field '", part.name, "' has the shape ",
                                             tuple_text(part.shape), " with a negative extent"));
   }
+  // Items without bytes still take a step each of whoever visits them.
+  if (part.type.item_bytes() == 0 && checked::array_bytes(part.shape, 1) > dtype::max_item_bytes) {
+    throw error(errc::limit_exceeded, concat("field '", part.name, "' has the shape ",
+                                             tuple_text(part.shape), " of items without bytes"));
+  }
   const std::int64_t bytes = part.bytes();
   if (part.offset_bytes < 0 || part.offset_bytes > item_bytes ||
       bytes > item_bytes - part.offset_bytes) {

@@ -57,12 +57,12 @@ struct element<boost::endian::endian_arithmetic<Order, T, Bits, Align>> {
 };
 
 template <std::size_t Length>
-struct element<std::array<char, Length>> {
+requires(Length > 0) struct element<std::array<char, Length>> {
   static dtype type() { return {type_kind::bytes, std::int64_t{Length}}; }
 };
 
 template <std::size_t Length>
-struct element<std::array<std::byte, Length>> {
+requires(Length > 0) struct element<std::array<std::byte, Length>> {
   static dtype type() { return {type_kind::raw, std::int64_t{Length}}; }
 };
 

@@ -168,9 +168,11 @@ class view<T, Rank>::iterator {
   iterator& operator++() noexcept {
     --left_;
     for (std::size_t axis = shape_.size(); axis-- > 0;) {
-      at_ += strides_[axis];
-      if (++index_[axis] < shape_[axis]) return *this;
-      at_ -= shape_[axis] * strides_[axis];
+      if (++index_[axis] < shape_[axis]) {
+        at_ += strides_[axis];
+        return *this;
+      }
+      at_ -= (shape_[axis] - 1) * strides_[axis];
       index_[axis] = 0;
     }
     return *this;

@@ -185,7 +185,8 @@ std::int64_t cast_checked(const std::byte* from, std::byte* to, std::int64_t cou
   }
   if (all_fit) return count;
   std::int64_t first = 0;
-  while (fits<To>(real_part(load<From>(from, first)))) ++first;
+  // Mapped memory may have changed since: then the last element is as good as any.
+  while (first + 1 < count && fits<To>(real_part(load<From>(from, first)))) ++first;
   return first;
 }
 

@@ -14,10 +14,10 @@ void note_stop_signals() noexcept;
 /// The first signal that asked to stop; 0 if none did.
 int stop_signal() noexcept;
 
-/// From now on a mapped page that is not there any more (the file was truncated, its disk is full or
-/// failed) removes all temporaries, writes `message` to the standard error file and ends the process
-/// with `status`, instead of killing it by SIGBUS. `message` is kept by reference: it must live as
-/// long as the process.
+/// From now on a mapped page that is not there any more (the file was truncated, its disk is full
+/// or failed) removes all temporaries, writes `message` to the standard error file and ends the
+/// process with `status`, instead of killing it by SIGBUS. `message` is kept by reference: it must
+/// live as long as the process.
 void end_on_lost_pages(int status, std::string_view message) noexcept;
 
 /// Ends the process by `signal`'s default action, so that the parent sees why it ended.

@@ -21,8 +21,8 @@ std::int64_t touched_page_bytes(const layout& where) {
   std::int64_t run = where.item_bytes();
   double runs = 1;
   for (int axis = 0; axis < where.rank(); ++axis) {
+    if (where.extent(axis) == 1 || where.stride(axis) == 0) continue;
     const std::int64_t step = std::abs(where.stride(axis));
-    if (where.extent(axis) == 1 || step == 0) continue;
     if (step < page_bytes) {
       run += (where.extent(axis) - 1) * step;
     } else {
