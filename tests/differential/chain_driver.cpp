@@ -1,9 +1,9 @@
 // chain_driver: applies chains of zero-copy operations for differential_test.py.
 //
-// Every line of standard input is a case as JSON: {"file": PATH, "steps": [[OPERATION, ARGUMENT...]
-// ...]}, with "other" (steps of a second array, whose memory is compared) or "cast" and "rule"
-// where the result is converted. Every line of standard output is the answer: what the array is
-// and a CRC-32 of its items, or the error.
+// Every line of standard input is a case as JSON: {"file": PATH, "private": BOOL, "steps":
+// [[OPERATION, ARGUMENT...] ...]}, with "other" (steps of a second array, whose memory is compared)
+// or "cast" (the result is converted). Every line of standard output is the answer: what the array
+// is and a CRC-32 of its items, or the error and the step that failed.
 #include <cstring>
 #include <functional>
 #include <iostream>
@@ -27,6 +27,14 @@ quarry::memory_order order_of(const json& letter) {
   return letter == "F" ? quarry::memory_order::f : quarry::memory_order::c;
 }
 
+// From a descr as Python writes it; the only text that tells titles and overlapping fields.
+quarry::dtype type_of(const json& descr) {
+  std::vector<std::string> warnings;
+  std::vector<std::int64_t> subarray;
+  const auto text = descr.get<std::string>();
+  return quarry::dtype_from_descr(quarry::parse_literal(text, warnings), subarray, warnings);
+}
+
 // step[0] is the operation's name, the rest are its arguments.
 using operation = std::function<array(const array&, const json& step)>;
 
@@ -35,6 +43,7 @@ const std::map<std::string, operation>& operations() {
       {"slice", [](const array& a, const json& s) { return a.slice(s[1].get<std::string>()); }},
       {"transpose",
        [](const array& a, const json& s) { return a.transpose(s[1].get<std::vector<int>>()); }},
+      {"transpose_all", [](const array& a, const json&) { return a.transpose(); }},
       {"swap_axes", [](const array& a, const json& s) { return a.swap_axes(s[1], s[2]); }},
       {"flip", [](const array& a, const json& s) { return a.flip(s[1].get<int>()); }},
       {"flip_all", [](const array& a, const json&) { return a.flip(); }},
@@ -67,37 +76,17 @@ const std::map<std::string, operation>& operations() {
          return a.with_byte_order(s[1] == ">" ? quarry::byte_order::big
                                               : quarry::byte_order::little);
        }},
-      {"reinterpret",
-       [](const array& a, const json& s) {
-         return a.reinterpret(quarry::parse_dtype(s[1].get<std::string>()));
-       }},
+      {"reinterpret", [](const array& a, const json& s) { return a.reinterpret(type_of(s[1])); }},
   };
   return table;
 }
 
-// The step that failed, for the error's report.
+// `step` is the one that failed, for the error's report.
 array apply(array a, const json& steps, std::size_t& step) {
   for (step = 0; step < steps.size(); ++step) {
     a = operations().at(steps[step][0].get<std::string>())(a, steps[step]);
   }
   return a;
-}
-
-// A dtype as numpy.dtype() takes it: a string, or the four lists of a record.
-json description(const quarry::dtype& type) {
-  if (!type.is_record()) return quarry::to_string(type);
-  json out{{"names", json::array()},
-           {"formats", json::array()},
-           {"offsets", json::array()},
-           {"titles", json::array()},
-           {"itemsize", type.item_bytes()}};
-  for (const quarry::field& each : type.fields()) {
-    out["names"].push_back(each.name);
-    out["formats"].push_back({description(each.type), each.shape});
-    out["offsets"].push_back(each.offset_bytes);
-    out["titles"].push_back(each.title);
-  }
-  return out;
 }
 
 // Over the items in C order, padding inside records included.
@@ -128,42 +117,54 @@ quarry::casting rule_of(const std::string& name) {
   return rules.at(name);
 }
 
-array converted(const array& from, const json& task) {
-  array to = array::zeros(quarry::parse_dtype(task["cast"].get<std::string>()), from.shape());
-  quarry::convert_options options;
-  options.rule = rule_of(task["rule"]);
-  quarry::convert(from, to, options);
+array converted(const array& from, const json& cast) {
+  array to = array::zeros(type_of(cast["to"]), from.shape(), order_of(cast["order"]));
+  if (cast["backwards"]) to = to.flip();
+  quarry::convert(from, to,
+                  {.rule = rule_of(cast["rule"]),
+                   .clip = cast["clip"],
+                   .scale = cast["scale"],
+                   .offset = cast["offset"]});
   return to;
 }
 
 json report(const array& a, std::size_t largest_checksum) {
   const quarry::array_flags flags = a.flags();
-  json out{{"dtype", description(a.type())},
+  json out{{"dtype", quarry::python_text(quarry::descr_of(a.type()))},
            {"shape", extents(a.shape().begin(), a.shape().end())},
            {"strides", extents(a.strides().begin(), a.strides().end())},
            {"offset", a.origin().offset_bytes},
            {"c", flags.c_contiguous},
-           {"f", flags.f_contiguous}};
+           {"f", flags.f_contiguous},
+           {"aligned", flags.aligned},
+           {"writable", flags.writable}};
   if (static_cast<std::size_t>(a.size()) <= largest_checksum) out["crc"] = checksum(a);
   return out;
 }
 
-json answer(const json& task, std::map<std::string, array>& opened) {
+// The file's array; cases share the mapping.
+const array& opened(const json& task) {
+  static std::map<std::string, array> arrays;
   const std::string path = task["file"];
-  if (!opened.contains(path)) opened.emplace(path, quarry::open(path));
+  const auto known = arrays.find(path);
+  if (known != arrays.end()) return known->second;
+  const auto mode = task["private"] ? quarry::access::copy_on_write : quarry::access::read_only;
+  return arrays.emplace(path, quarry::open(path, {.mode = mode})).first->second;
+}
+
+json answer(const json& task) {
   std::size_t step = 0;
   try {
-    const array result = apply(opened.at(path), task["steps"], step);
+    const array& whole = opened(task);
+    const array result = apply(whole, task["steps"], step);
     if (task.contains("other")) {
-      return {
-          {"shares", quarry::shares_memory(result, apply(opened.at(path), task["other"], step))}};
+      return {{"shares", quarry::shares_memory(result, apply(whole, task["other"], step))}};
     }
     const std::size_t largest_checksum = task.value("checksum_up_to", std::size_t{0});
-    return report(task.contains("cast") ? converted(result, task) : result, largest_checksum);
+    return report(task.contains("cast") ? converted(result, task["cast"]) : result,
+                  largest_checksum);
   } catch (const quarry::error& failure) {
-    return {{"error", failure.code() == quarry::errc::layout_error ? "layout_error" : "error"},
-            {"says", failure.what()},
-            {"step", step}};
+    return {{"error", failure.code().message()}, {"says", failure.what()}, {"step", step}};
   }
 }
 
@@ -171,10 +172,10 @@ json answer(const json& task, std::map<std::string, array>& opened) {
 
 int main() {
   std::ios::sync_with_stdio(false);
-  std::map<std::string, array> opened;
   std::string line;
   while (std::getline(std::cin, line)) {
-    std::cout << answer(json::parse(line), opened).dump() << '\n';
+    // Flushed, so that after a crash the number of answers tells the case.
+    std::cout << answer(json::parse(line)).dump() << std::endl;
   }
-  return std::cout.flush() ? 0 : 1;
+  return std::cout ? 0 : 1;
 }

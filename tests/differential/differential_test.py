@@ -3,10 +3,12 @@
 
 usage: differential_test.py CHAIN_DRIVER
 
-QUARRY_SEED repeats a run, QUARRY_CASES sets how many chains there are; half as many pairs are
-compared for shared memory, and half as many results are cast. A difference is printed with the
-line that chain_driver reads.
+QUARRY_SEED repeats a run and QUARRY_CASE one case of it; every difference is printed with the
+command that does so. QUARRY_CASES sets how many cases there are: half of them are chains, the rest
+pairs that are compared for shared memory and results that are cast.
 """
+import ast
+import functools
 import json
 import os
 import subprocess
@@ -17,137 +19,154 @@ import zlib
 
 import numpy as np
 
+import allowed
+from random_casts import Unclear, expected_cast, random_cast, value_source
 from random_chains import LAYOUT, random_chain, whole_chain
-from random_types import NUMBERS, number_source, one_of, random_source
+from random_types import dtype_of, meaning, random_source
 
-SEED = int(os.environ.get("QUARRY_SEED", "0")) or int.from_bytes(os.urandom(4), "little")
-CASES = int(os.environ.get("QUARRY_CASES", "6000"))
+SEED = int(os.environ.get("QUARRY_SEED") or int.from_bytes(os.urandom(4), "little"))
+CASES = int(os.environ.get("QUARRY_CASES") or 12000)
+FILES = 400  # of each kind; several chains start from each
 CHECKSUM_UP_TO = 5000  # elements
-RULES = ["no", "equiv", "safe", "same_kind", "unsafe"]
 
 
-def dtype_of(description):
-    """The numpy.dtype that chain_driver described."""
-    if isinstance(description, str):
-        return np.dtype(description)
-    out = {key: description[key] for key in ("names", "offsets", "itemsize")}
-    out["formats"] = [(dtype_of(each), tuple(shape)) if shape else dtype_of(each)
-                      for each, shape in description["formats"]]
-    if any(description["titles"]):
-        out["titles"] = [title or None for title in description["titles"]]
-    return np.dtype(out)
+def generator(*purpose):
+    """Random numbers of their own for every file and case, so that one can be made alone."""
+    return np.random.default_rng([SEED, *purpose])
 
 
-def checksum(memory, array, offset):
-    """Of the items' bytes in C order, padding inside records included."""
-    if array.size == 0:
-        return 0
-    width = array.itemsize
-    items = np.ndarray(array.shape + (width,), "u1", memory, offset, array.strides + (1,))
-    return zlib.crc32(items.tobytes())
+class Sources:
+    """The files of a run, each made when it is asked for."""
+
+    def __init__(self, directory):
+        self.any = functools.cache(lambda i: random_source(generator(1, i), directory, i))
+        self.values = functools.cache(lambda i: value_source(generator(2, i), directory, i))
+
+
+def inner_strides(shape, strides):
+    """The strides that lead from an element to another."""
+    return [stride for stride, extent in zip(strides, shape) if extent > 1]
 
 
 def facts(array, source):
-    """What both sides say of an array; what no element depends on is left out."""
-    out = {"dtype": array.dtype, "shape": list(array.shape)}
+    """What both sides say of an array."""
+    out = {"dtype": meaning(array.dtype), "shape": list(array.shape),
+           "c": array.flags.c_contiguous, "f": array.flags.f_contiguous,
+           "aligned": array.flags.aligned, "writable": array.flags.writeable}
     if array.size > 0:
-        out["strides"] = [stride for stride, extent in zip(array.strides, array.shape) if extent > 1]
+        out["strides"] = inner_strides(array.shape, array.strides)
         out["offset"] = source.offset_of(array)
-        out["c"], out["f"] = array.flags.c_contiguous, array.flags.f_contiguous
         if array.size <= CHECKSUM_UP_TO:
-            out["crc"] = checksum(source.memory, array, out["offset"])
+            out["crc"] = zlib.crc32(source.bytes_of(array).tobytes())
     return out
 
 
 def facts_of_answer(answer):
-    if "error" in answer:
-        return answer["error"]
-    out = {"dtype": dtype_of(answer["dtype"]), "shape": answer["shape"]}
-    if 0 not in answer["shape"]:
-        out["strides"] = [stride for stride, extent in zip(answer["strides"], answer["shape"])
-                          if extent > 1]
-        out.update((key, answer[key]) for key in ("offset", "c", "f", "crc") if key in answer)
+    if "shape" not in answer:
+        return {key: answer[key] for key in answer if key != "says"}
+    out = {**answer, "dtype": meaning(dtype_of(ast.literal_eval(answer["dtype"])))}
+    out["strides"] = inner_strides(answer["shape"], answer["strides"])
     return out
 
 
 class Case:
-    """A line for chain_driver, and whether its answer is NumPy's."""
+    """A line for chain_driver and the facts that its answer must hold."""
 
-    def __init__(self, source, steps, expected, **more):
-        self.line = json.dumps({"file": source.path, "steps": steps, **more})
-        self.steps = steps
+    def __init__(self, number, source, steps, expected, **more):
+        self.number = number
+        self.line = json.dumps({"file": source.path, "private": source.private, "steps": steps,
+                                "checksum_up_to": CHECKSUM_UP_TO, **more})
         self.expected = expected
 
     def difference(self, answer):
         """Nothing, or what the sides say."""
-        found = answer["shares"] if "shares" in answer else facts_of_answer(answer)
-        if isinstance(found, dict) and isinstance(self.expected, dict):
-            found = {key: found.get(key) for key in self.expected}
-        if found == self.expected or self.is_allowed(found):
+        found = facts_of_answer(answer)
+        found = {key: found[key] for key in self.expected if key in found} or answer
+        if found == self.expected:
             return None
-        return f"{self.line}\n  NumPy:  {self.expected}\n  quarry: {answer}"
+        return self.report(f"expected: {self.expected}\n  quarry:   {answer}")
 
-    def is_allowed(self, found):
-        """The disagreements that policy wants."""
-        return False
+    def report(self, what):
+        command = " ".join([sys.executable, *sys.argv])
+        again = f"QUARRY_SEED={SEED} QUARRY_CASE={self.number} {command}"
+        return f"{again}\n  case:     {self.line}\n  {what}"
 
 
-def chain_case(rng, source):
+def chain_case(rng, sources, number):
+    source = sources.any(int(rng.integers(FILES)))
     steps, result = random_chain(rng, source)
-    expected = result if isinstance(result, str) else facts(result, source)
-    return Case(source, steps, expected, checksum_up_to=CHECKSUM_UP_TO)
+    if isinstance(result, str):
+        return Case(number, source, steps, {"error": result, "step": len(steps) - 1})
+    return Case(number, source, steps, facts(result, source))
 
 
-def shared_case(rng, source):
+def shared_case(rng, sources, number):
+    source = sources.any(int(rng.integers(FILES)))
     steps, result = whole_chain(rng, source)
     others, other = whole_chain(rng, source)
     try:
-        expected = np.shares_memory(result, other, max_work=100000)
+        shares = np.shares_memory(result, other, max_work=100000)
     except np.TooHardError:
-        return shared_case(rng, source)
-    return Case(source, steps, bool(expected), other=others)
+        return shared_case(rng, sources, number)
+    if shares and not result.itemsize * other.itemsize:
+        allowed.differ("shared memory of items of 0 bytes")
+        shares = False
+    return Case(number, source, steps, {"shares": bool(shares)}, other=others)
 
 
-def cast_case(rng, source):
+def cast_case(rng, sources, number):
+    source = sources.values(int(rng.integers(FILES)))
     steps, result = whole_chain(rng, source, lambda _: LAYOUT)
-    if result.size > CHECKSUM_UP_TO:
-        return cast_case(rng, source)
-    to = np.dtype(one_of(rng, NUMBERS)).newbyteorder(one_of(rng, "<>"))
-    rule = one_of(rng, RULES)
-    expected = "error"
-    if np.can_cast(result.dtype, to, rule):
-        cast = result.astype(to, order="C")
-        expected = {"dtype": to, "shape": list(cast.shape)}
-        if cast.size > 0:
-            expected["crc"] = zlib.crc32(cast.tobytes())
-    return Case(source, steps, expected, cast=to.str, rule=rule, checksum_up_to=CHECKSUM_UP_TO)
+    cast = random_cast(rng, result.dtype)
+    try:
+        if result.size > CHECKSUM_UP_TO or (result.size == 0 and rng.random() < 0.8):
+            raise Unclear
+        stored = expected_cast(result, cast)
+    except Unclear:
+        return cast_case(rng, sources, number)
+    except allowed.Refused as refused:
+        expected = {"error": refused.code, "step": len(steps)}
+    else:
+        expected = {"dtype": meaning(cast["dtype"]), "shape": list(result.shape),
+                    "crc": zlib.crc32(stored.tobytes())}
+    cast = {key: value for key, value in cast.items() if key != "dtype"}
+    return Case(number, source, steps, expected, cast=cast)
 
 
-def random_cases(rng, directory):
-    files = max(8, CASES // 20)
-    sources = [random_source(rng, directory, i) for i in range(files)]
-    numbers = [number_source(rng, directory, i) for i in range(files // 4)]
-    out = [chain_case(rng, one_of(rng, sources)) for _ in range(CASES)]
-    out += [shared_case(rng, one_of(rng, sources)) for _ in range(CASES // 2)]
-    out += [cast_case(rng, one_of(rng, numbers)) for _ in range(CASES // 2)]
+def make_case(sources, number):
+    kind = [chain_case, shared_case, chain_case, cast_case][number % 4]
+    return kind(generator(0, number), sources, number)
+
+
+def compare(cases):
+    """The differences, one text each."""
+    run = subprocess.run([sys.argv[1]], input="".join(case.line + "\n" for case in cases),
+                         capture_output=True, text=True, check=False)
+    answers = run.stdout.splitlines()
+    out = [case.difference(json.loads(answer)) for case, answer in zip(cases, answers)]
+    out = [difference for difference in out if difference]
+    if len(answers) < len(cases):
+        out.append(cases[len(answers)].report(f"died:     {run.stderr}"))
+    elif run.returncode or run.stderr:
+        out.append(f"{sys.argv[1]} exits with {run.returncode}\n{run.stderr}")
     return out
 
 
 def main():
-    print(f"QUARRY_SEED={SEED} QUARRY_CASES={CASES}", flush=True)
-    warnings.simplefilter("ignore", np.ComplexWarning)
+    print(f"QUARRY_SEED={SEED}", flush=True)
+    warnings.filterwarnings("ignore", "Stored array in format")
+    one = os.environ.get("QUARRY_CASE")
     with tempfile.TemporaryDirectory() as directory:
-        cases = random_cases(np.random.default_rng(SEED), directory)
-        run = subprocess.run([sys.argv[1]], input="".join(case.line + "\n" for case in cases),
-                             capture_output=True, text=True, check=False)
-    answers = run.stdout.splitlines()
-    found = [case.difference(json.loads(answer)) for case, answer in zip(cases, answers)]
-    found = [difference for difference in found if difference]
-    for difference in found[:20]:
+        sources = Sources(directory)
+        cases = [make_case(sources, i) for i in ([int(one)] if one else range(CASES))]
+        differences = compare(cases)
+    for difference in differences[:20]:
         print(difference)
-    print(f"{len(cases)} cases, {len(answers)} answers, {len(found)} differences")
-    print(run.stderr, end="")
-    return 0 if run.returncode == 0 and len(answers) == len(cases) and not found else 1
+    failed = sum("error" in case.expected for case in cases)
+    print(f"{len(cases)} cases, {failed} of them errors, {len(differences)} differences")
+    for name, count in allowed.used.items():
+        print(f"{count:6} allowed: {name}")
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":

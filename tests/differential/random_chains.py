@@ -2,26 +2,18 @@
 
 Every function named after an operation takes the random generator, the Source and an array over
 it, and returns the step and a function that applies it. That one returns an array, or raises
-NeedsCopy where NumPy would have to copy, or another exception where NumPy refuses.
+NeedsCopy where NumPy would have to copy, allowed.Refused where only quarry refuses, or what NumPy
+raises.
 """
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from random_types import OTHERS, NUMBERS, chance, one_of
+from allowed import Refused, differ, refuse
+from random_types import NUMBERS, chance, descr, one_of, random_record, random_scalar
 
 
 class NeedsCopy(Exception):
     """What NumPy does by a copy."""
-
-
-class Refused(Exception):
-    """What NumPy allows and quarry does not: these are all."""
-
-
-def unless(array, refused, why):
-    if refused:
-        raise Refused(why)
-    return array
 
 
 def axis_of(rng, array):
@@ -31,7 +23,11 @@ def axis_of(rng, array):
 
 
 def bound(rng, extent):
-    return None if chance(rng, 3) else int(rng.integers(-extent - 2, extent + 3))
+    if chance(rng, 3):
+        return None
+    if chance(rng, 30):
+        return one_of(rng, [2**63 - 1, -(2**63), 10**30, -(10**30)])
+    return int(rng.integers(-extent - 2, extent + 3))
 
 
 def text_of(entry):
@@ -63,14 +59,20 @@ def slice_(rng, _, array):
                 entries.append(slice(bound(rng, extent), bound(rng, extent), step))
     index = tuple(entries)
     view = index if Ellipsis in index else index + (Ellipsis,)
-    return ["slice", ", ".join(map(text_of, index)) or "()"], lambda a: a[view]
+    text = one_of(rng, [", ", ",", " , "]).join(map(text_of, index))
+    text = one_of(rng, ["{}", "[{}]", "({})"]).format(text) if text else "()"
+    return ["slice", text], lambda a: a[view]
 
 
 def transpose(rng, _, array):
-    axes = [int(axis) for axis in rng.permutation(array.ndim)]
+    if chance(rng, 4):
+        return ["transpose_all"], lambda a: a.T
+    axes = [int(axis) - (array.ndim if chance(rng, 4) else 0) for axis in rng.permutation(array.ndim)]
     if axes and chance(rng, 20):
         axes[0] = axes[-1]
-    return ["transpose", axes], lambda a: a.transpose(axes)
+    if chance(rng, 30):
+        axes = axes[1:] if chance(rng, 2) else axes + [array.ndim]
+    return ["transpose", axes], lambda a: np.transpose(a, axes)
 
 
 def swap_axes(rng, _, array):
@@ -90,8 +92,11 @@ def squeeze(rng, _, array):
     if chance(rng, 2):
         return ["squeeze_all"], lambda a: a.squeeze()
     axis = one_of(rng, units) if units and not chance(rng, 5) else axis_of(rng, array)
-    return ["squeeze", axis], lambda a: unless(
-        a.squeeze(axis), a.ndim == 0, "axis 0 of a scalar, which NumPy takes for history's sake")
+
+    def squeezed(array):
+        out = array.squeeze(axis)
+        return out if array.ndim else refuse("squeeze(axis=0) of a scalar")
+    return ["squeeze", axis], squeezed
 
 
 def without_copy(array, shape, order):
@@ -123,11 +128,17 @@ def reshape(rng, _, array):
         if array.ndim > 1:
             shape[:2] = [shape[0] * shape[1]]
     if shape and chance(rng, 4):
-        shape[int(rng.integers(len(shape)))] = -1
+        shape[int(rng.integers(len(shape)))] = -2 if chance(rng, 12) else -1
     if chance(rng, 30):
-        shape.append(2)
+        shape.append(one_of(rng, [2, -1, 0]))
     order = one_of(rng, "CF")
-    return ["reshape", shape, order], lambda a: without_copy(a, shape, order)
+
+    def reshaped(array):
+        if -2 in shape:
+            array.reshape(shape)
+            refuse("reshape to an extent of -2")
+        return without_copy(array, shape, order)
+    return ["reshape", shape, order], reshaped
 
 
 def ravel(rng, *_):
@@ -139,64 +150,126 @@ def broadcast_to(rng, _, array):
     shape = [int(rng.integers(4)) if extent == 1 or chance(rng, 30) else extent
              for extent in array.shape]
     shape = [int(n) for n in rng.integers(1, 4, int(rng.integers(3)))] + shape
+    if chance(rng, 30):
+        shape = shape[1:] if chance(rng, 2) else [-1] + shape
     return ["broadcast_to", shape], lambda a: np.broadcast_to(a, shape)
 
 
 def windows(array, window, axes, source):
-    """NumPy's windows; its own function fails for records with gaps."""
+    """NumPy's windows, the shape from an array of bools."""
     shape = sliding_window_view(np.broadcast_to(False, array.shape), window, axes).shape
+    if 0 in window:
+        refuse("sliding windows of extent 0")
+    if array.dtype.names:
+        differ("windows over any dtype")
     strides = array.strides + tuple(array.strides[axis] for axis in axes)
-    start = source.offset_of(array)
-    return np.ndarray(shape, array.dtype, source.memory, start, strides) if array.size else (
-        np.empty(shape, array.dtype))
+    start = source.offset_of(array) if array.size else 0
+    out = np.ndarray(shape, array.dtype, source.memory, start, strides if array.size else None)
+    out.flags.writeable = False
+    return out
 
 
 def sliding_window(rng, source, array):
     count = int(rng.integers(1, max(array.ndim, 1) + 1))
-    axes = [int(axis) for axis in rng.permutation(max(array.ndim, 1))[:count]]
+    axes = [int(rng.integers(-array.ndim, max(array.ndim, 1))) for _ in range(count)]
     window = [int(rng.integers(0 if chance(rng, 20) else 1,
                                (array.shape[axis] if array.ndim else 1) + 2)) for axis in axes]
+    if chance(rng, 30):
+        window[0] = -1
+    if chance(rng, 30):
+        axes = axes[1:] if chance(rng, 2) else axes[:-1] + [array.ndim]
     return (["sliding_window", window, axes],
-            lambda a: unless(windows(a, tuple(window), tuple(axes), source), 0 in window,
-                             "windows without elements"))
+            lambda a: windows(a, tuple(window), tuple(axes), source))
+
+
+def reach_of(shape, strides, item_bytes):
+    """The bytes before and behind the start of element [0, ..., 0] that elements touch."""
+    if 0 in shape:
+        return 0, 0
+    steps = [(extent - 1) * stride for extent, stride in zip(shape, strides)]
+    return sum(min(step, 0) for step in steps), sum(max(step, 0) for step in steps) + item_bytes
+
+
+def touched_twice(array):
+    """Whether two indices share a byte, by counting."""
+    bytes_of_array = np.zeros((1,), "i8")
+    for extent, stride in zip(array.shape + (array.itemsize,), array.strides + (1,)):
+        bytes_of_array = np.add.outer(bytes_of_array, np.arange(extent) * stride)
+    return np.unique(bytes_of_array).size < bytes_of_array.size
 
 
 def as_strided(rng, source, array):
-    shape = [int(n) for n in rng.integers(1, 5, int(rng.integers(4)))]
+    """Inside the file or not; every third time exactly to one of its ends or a byte beyond."""
+    smallest = 0 if chance(rng, 12) else 1
+    shape = [int(n) for n in rng.integers(smallest, 5, int(rng.integers(4)))]
     largest = 3 * array.itemsize + 2
     strides = [int(n) for n in rng.integers(-largest, largest, len(shape))]
+    start = source.offset_of(array)
+    low, high = reach_of(shape, strides, array.itemsize)
     offset = int(rng.integers(-array.itemsize, 3 * array.itemsize + 1))
-    start = source.offset_of(array) + offset
-    return ["as_strided", shape, strides, offset], lambda a: np.ndarray(
-        tuple(shape), a.dtype, source.memory, start, tuple(strides))
+    if chance(rng, 3):
+        end = -low if chance(rng, 2) else source.memory.size - high
+        offset = end - start + int(rng.integers(-1, 2))
+
+    def strided(array):
+        if start + offset + low < 0 or start + offset + high > source.memory.size:
+            refuse("as_strided() outside of the file")
+        out = np.ndarray(tuple(shape), array.dtype, source.memory, start + offset, tuple(strides))
+        if array.flags.writeable and touched_twice(out):
+            differ("no stores through as_strided() that overlaps itself")
+        out.flags.writeable = array.flags.writeable and not touched_twice(out)
+        return out
+    return ["as_strided", shape, strides, offset], strided
 
 
 def diagonal(rng, _, array):
     offset, first, second = int(rng.integers(-3, 4)), axis_of(rng, array), axis_of(rng, array)
-    return ["diagonal", offset, first, second], lambda a: a.diagonal(offset, first, second)
+    if chance(rng, 20):
+        offset = one_of(rng, [2**31 - 1, 1 - 2**31])  # one less leaves NumPy's memory
 
-
-def followed(array, path):
-    for name in path:
-        array = array[name]
-    return array
+    def stored_to(array):
+        out = array.diagonal(offset, first, second)
+        if array.flags.writeable:
+            differ("stores through a diagonal")
+            out.flags.writeable = True
+        return out
+    return ["diagonal", offset, first, second], stored_to
 
 
 def field(rng, _, array):
+    """A path. A name with a dot can only be its end, for a path ends at the first one."""
     path, dtype = [], array.dtype
-    while dtype.names and (not path or chance(rng, 2)):
+    while dtype.names and not (path and ("." in path[-1] or chance(rng, 2))):
         names = list(dtype.fields) if chance(rng, 4) else list(dtype.names)  # titles among them
         path.append(one_of(rng, names))
         dtype = dtype.fields[path[-1]][0].base
-    if not path or chance(rng, 20):
+    if not path or ("." not in path[-1] and chance(rng, 20)):
         path.append("none")
-    return ["field", ".".join(path)], lambda a: followed(a, path)
+
+    def followed(array):
+        for name in path:
+            array = array[name]
+        return array
+    return ["field", ".".join(path)], followed
 
 
 def fields(rng, _, array):
-    names = list(array.dtype.names or ["none"])
+    names = array.dtype.names or ("none",)
     chosen = [names[i] for i in rng.permutation(len(names))[:int(rng.integers(1, len(names) + 1))]]
-    return ["fields", chosen], lambda a: a[chosen]
+    if chance(rng, 20):
+        chosen.append(one_of(rng, [chosen[0], "none"]))
+    called = list(chosen)
+    if array.dtype.names and chance(rng, 4):
+        entry = array.dtype.fields.get(chosen[0], ())
+        called[0] = entry[2] if len(entry) > 2 else chosen[0]
+
+    def several(array):
+        if called != chosen:
+            differ("several fields by title")
+        if not array.dtype.names:
+            raise IndexError("no fields")  # NumPy would take the names for an index array
+        return array[chosen]
+    return ["fields", called], several
 
 
 def real(*_):
@@ -204,7 +277,8 @@ def real(*_):
 
 
 def imag(*_):
-    return ["imag"], lambda a: a.imag
+    return ["imag"], lambda a: (
+        a.imag if a.dtype.kind == "c" else refuse("imag of what is not complex"))
 
 
 def with_byte_order(rng, *_):
@@ -215,15 +289,15 @@ def with_byte_order(rng, *_):
 def reinterpret(rng, _, array):
     kind = int(rng.integers(4))
     if kind == 0:
-        text = "{a:>f4, b:<i2[2]}"
-        dtype = np.dtype([("a", ">f4"), ("b", "<i2", 2)])
+        dtype = random_record(rng)
     elif kind == 1:
-        text = f"V{max(1, array.itemsize * int(rng.integers(1, 4)) // int(rng.integers(1, 4)))}"
-        dtype = np.dtype(text)
+        size = max(1, array.itemsize * int(rng.integers(1, 4)) // int(rng.integers(1, 4)))
+        dtype = np.dtype(f"V{size}")
+    elif kind == 2:
+        dtype = np.dtype(one_of(rng, NUMBERS)).newbyteorder(one_of(rng, "<>"))
     else:
-        dtype = np.dtype(one_of(rng, NUMBERS + OTHERS)).newbyteorder(one_of(rng, "<>"))
-        text = dtype.str
-    return ["reinterpret", text], lambda a: a.view(dtype)
+        dtype = random_scalar(rng)
+    return ["reinterpret", repr(descr(dtype))], lambda a: a.view(dtype)
 
 
 LAYOUT = [slice_, slice_, slice_, transpose, transpose, swap_axes, flip, squeeze, reshape, reshape,
@@ -236,36 +310,49 @@ def operations_for(array):
     if array.size:  # where an array without elements begins is nobody's business
         out.append(as_strided)
     if array.dtype.names:
-        out += [field] * 5 + [fields] * 2
-    elif array.dtype.kind == "c":
-        out += [real, imag] * 2
-    elif array.dtype.kind in "biuf":
-        out += [real]
-    return out
+        return out + [field] * 5 + [fields] * 2
+    if array.dtype.kind == "c":
+        return out + [real, imag] * 2
+    return out + [one_of_the_rest]
 
 
-def applied(function, array):
-    """The result, or the word for why there is none."""
-    try:
-        out = function(array)
-    except NeedsCopy:
-        return "layout_error"
-    except (Refused, ValueError, IndexError, TypeError, KeyError, OverflowError):
-        return "error"
-    return out.view(np.ndarray)
+def one_of_the_rest(rng, source, array):
+    """What makes little sense for this dtype."""
+    return one_of(rng, [real, imag, field, fields])(rng, source, array)
+
+
+def error_of(operation, failure):
+    """The error that quarry owes where NumPy raises `failure`."""
+    if isinstance(failure, Refused):
+        return failure.code
+    if isinstance(failure, NeedsCopy):
+        return "not possible without a copy"
+    if operation == "slice":
+        return "shape mismatch" if "too many indices" in str(failure) else "out of bounds"
+    if operation in ("field", "fields"):
+        if isinstance(failure, IndexError) or "duplicate" in str(failure):
+            return "type mismatch"  # no record, or a name twice
+        return "not found"
+    return "type mismatch" if operation == "reinterpret" else "shape mismatch"
 
 
 def random_chain(rng, source, operations=operations_for):
-    """Up to six steps, the last of which may fail; returns them and NumPy's answer."""
-    steps, result = [], source.array
+    """Up to six steps, the last of which may fail; returns them and NumPy's answer: an array, or
+    the error as a text. Most steps that end the chain, or leave no element, are thrown away."""
+    steps, result = list(source.steps), source.array
     for _ in range(int(rng.integers(1, 7))):
         if result.ndim > 20 or result.size > 200000:
             break
         step, function = one_of(rng, operations(result))(rng, source, result)
-        steps.append(step)
-        result = applied(function, result)
-        if isinstance(result, str):
-            break
+        try:
+            after = function(result).view(np.ndarray)
+        except (NeedsCopy, Refused, ValueError, IndexError, TypeError, KeyError) as failure:
+            if chance(rng, 4):
+                return steps + [step], error_of(step[0], failure)
+            continue
+        if after.size or not result.size or chance(rng, 4):
+            steps.append(step)
+            result = after
     return steps, result
 
 
