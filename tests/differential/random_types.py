@@ -39,6 +39,8 @@ def random_scalar(rng):
 
 
 def random_format(rng, depth):
+    if chance(rng, 30):
+        return np.dtype(one_of(rng, ["S0", "<U0", ">U0", "V0"]))
     inner = random_record(rng, depth + 1) if depth < 2 and chance(rng, 5) else random_scalar(rng)
     if not chance(rng, 4):
         return inner
@@ -68,7 +70,7 @@ def random_record(rng, depth=0):
 
 
 def descr(dtype):
-    """The dtype as a Python literal whose repr() chain_driver reads, titles and overlaps included."""
+    """The dtype as a literal that tells titles and overlaps, too; chain_driver reads its repr()."""
     if dtype.subdtype:
         return (descr(dtype.base), dtype.shape)
     if not dtype.names:
@@ -88,7 +90,8 @@ def dtype_of(descr_of_it):
     if isinstance(descr_of_it, tuple):
         return np.dtype((dtype_of(descr_of_it[0]), descr_of_it[1]))
     if isinstance(descr_of_it, dict):
-        return np.dtype({**descr_of_it, "formats": [dtype_of(each) for each in descr_of_it["formats"]]})
+        formats = [dtype_of(each) for each in descr_of_it["formats"]]
+        return np.dtype({**descr_of_it, "formats": formats})
     fields, end = [], 0
     for name, *form in descr_of_it:
         form = dtype_of(tuple(form) if len(form) == 2 else form[0])
