@@ -160,10 +160,11 @@ def cast_items(array, target, wraps, clip):
 
 
 def scaled(array, scale, offset):
-    """value * scale + offset in float64, as the type that NumPy gives the product."""
+    """value * scale + offset in float64, as the type that NumPy gives the product, in the byte
+    order of the source: the rule that the cast obeys looks at the order too."""
     kind = array.dtype.kind
     wide = array.astype("c16" if kind == "c" else "f8").reshape(-1)
-    result = array.dtype.newbyteorder("=") if kind in "fc" else np.dtype("f8")
+    result = array.dtype if kind in "fc" else np.dtype("f8").newbyteorder(array.dtype.byteorder)
     with np.errstate(all="ignore"):
         parts = wide.view("f8").reshape(wide.size, wide.itemsize // 8) * scale
         parts[:, 0] += offset
