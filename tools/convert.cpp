@@ -127,7 +127,7 @@ void add_value_options(CLI::App& command, convert_verb_options& into) {
 
 }  // namespace
 
-void add_convert(CLI::App& app, context&) {
+void add_convert(CLI::App& app) {
   auto* command =
       app.add_subcommand("convert", "Writes an array in another format, dtype or order");
   auto options = std::make_shared<convert_verb_options>();

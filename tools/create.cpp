@@ -82,7 +82,7 @@ void add_fill_options(CLI::App& command, create_verb_options& into) {
 
 }  // namespace
 
-void add_create(CLI::App& app, context&) {
+void add_create(CLI::App& app) {
   auto* command = app.add_subcommand("create", "Makes a new file for an array");
   auto options = std::make_shared<create_verb_options>();
   command->add_option("OUT", options->output.path, "The new file")->required();

@@ -52,7 +52,7 @@ void run_describe(const describe_options& options) {
 
 }  // namespace
 
-void add_describe(CLI::App& app, context&) {
+void add_describe(CLI::App& app) {
   auto* command =
       app.add_subcommand("describe", "Writes FILE.layout.json, which says what FILE holds");
   auto options = std::make_shared<describe_options>();

@@ -117,7 +117,7 @@ void run_info(const info_options& options) {
 
 }  // namespace
 
-void add_info(CLI::App& app, context&) {
+void add_info(CLI::App& app) {
   auto* command = app.add_subcommand("info", "Shows what files hold; reads no data");
   auto options = std::make_shared<info_options>();
   command->add_option("FILE", options->files, "Files to describe, or PATH::NAME")->required();

@@ -44,7 +44,7 @@ void run_print(const print_options& options) {
 
 }  // namespace
 
-void add_print(CLI::App& app, context&) {
+void add_print(CLI::App& app) {
   auto* command = app.add_subcommand(
       "print",
       "Prints values as NumPy does: of more than 1000 only the first and last of each axis");

@@ -41,7 +41,7 @@ void run_slice(const slice_options& options) {
 
 }  // namespace
 
-void add_slice(CLI::App& app, context&) {
+void add_slice(CLI::App& app) {
   auto* command = app.add_subcommand("slice", "Writes the selected part as a new file");
   auto options = std::make_shared<slice_options>();
   command->add_option("IN", options->from, "FILE, or FILE::NAME for one of several arrays")
