@@ -112,7 +112,7 @@ int run_and_explain(std::vector<std::string> arguments) {
 
 int main(int argc, char** argv) {
   quarry::occupy_standard_files();
-  quarry::note_stop_signals();
+  quarry::ignore_write_signals();
   quarry::end_on_lost_pages(static_cast<int>(quarry::tools::exit_status::input_output),
                             "quarry: a mapped file lost bytes: it was truncated, its disk is full "
                             "or failed\n");

@@ -108,7 +108,9 @@ new_array create_output(const output_options& to, const dtype& type,
 
 work::work(const output_options& to)
     : memory_bytes_(to.memory_bytes > 0 ? to.memory_bytes : fair_memory_bytes()),
-      bar_(shows_progress(to), to.progress == "auto") {}
+      bar_(shows_progress(to), to.progress == "auto") {
+  note_stop_signals();
+}
 
 pass_options work::pass() {
   pass_options how;

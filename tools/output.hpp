@@ -49,6 +49,7 @@ new_array create_output(const output_options& to, const dtype& type,
 /// for.
 class work {
  public:
+  /// From now on signals that stop the command only ask for it.
   explicit work(const output_options& to);
 
   std::uint64_t memory_bytes() const noexcept { return memory_bytes_; }

@@ -185,6 +185,14 @@ class OutputTest(CommandTest):
                              preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         self.assertEqual(self.interrupted(process, signal.SIGHUP), 0)
 
+    def test_row_74_one_signal_ends_a_verb_that_only_reads(self):
+        self.quarry("create", "--sparse", "large.npy", "--dtype", "u1", "--shape", "2000000000")
+        process = self.start("print", "--csv", "large.npy")
+        process.stdout.read(1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, -signal.SIGINT)
+
     def test_row_75_standard_output_is_full(self):
         for verb in ["info a.npy", "info --json a.npy", "-h", "--version", "slice -h"]:
             run = self.shell(f"exec \"$0\" {verb} >/dev/full")

@@ -52,6 +52,9 @@ void note_stop_signals() noexcept {
   for (const int signal : std::array{SIGINT, SIGTERM, SIGHUP}) {
     if (!is_ignored(signal)) handle(signal, note_or_end);
   }
+}
+
+void ignore_write_signals() noexcept {
   handle(SIGPIPE, SIG_IGN);
   handle(SIGXFSZ, SIG_IGN);
 }

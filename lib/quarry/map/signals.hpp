@@ -7,9 +7,12 @@ namespace quarry {
 
 /// From now on SIGINT, SIGTERM and SIGHUP only note that the program is to stop (stop_signal());
 /// the second of them removes all temporaries and ends the process at once with status 128 +
-/// signal. Those that were ignored, as under nohup, stay ignored. SIGPIPE and SIGXFSZ are ignored:
-/// a write then fails with EPIPE or EFBIG.
+/// signal. Those that were ignored, as under nohup, stay ignored. For work that looks at
+/// stop_signal() between its pieces.
 void note_stop_signals() noexcept;
+
+/// From now on SIGPIPE and SIGXFSZ are ignored: a write then fails with EPIPE or EFBIG.
+void ignore_write_signals() noexcept;
 
 /// The first signal that asked to stop; 0 if none did.
 int stop_signal() noexcept;
