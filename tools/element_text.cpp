@@ -218,7 +218,7 @@ class record_text final : public element_text {
 
 template <class T>
 std::unique_ptr<element_text> make_number_text(byte_order order, int precision, bool alone) {
-  if constexpr (std::is_same_v<T, bool>) {
+  if constexpr (std::is_same_v<T, boolean>) {
     return std::make_unique<boolean_text>(alone);
   } else if constexpr (is_integer<T>) {
     return std::make_unique<integer_text<T>>(order);

@@ -183,7 +183,7 @@ void fill_with(new_array& to, const number& value, work& frame) {
     throw error(errc::out_of_bounds, concat("--fill: ", to_string(type), " cannot hold ", *below));
   }
   const array one = type.kind() == type_kind::boolean && is_truth
-                        ? scalar_of(std::get<std::uint64_t>(value) == 1)
+                        ? scalar_of(boolean(std::get<std::uint64_t>(value) == 1))
                         : std::visit([](const auto& each) { return scalar_of(each); }, value);
   convert(one.broadcast_to(elements.shape()), elements, {}, frame.pass());
 }

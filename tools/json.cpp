@@ -60,7 +60,7 @@ void append_string(std::string& out, const dtype& type, const std::byte* item) {
 
 template <class T>
 void append_number(std::string& out, T value) {
-  if constexpr (std::is_same_v<T, bool>) {
+  if constexpr (std::is_same_v<T, boolean>) {
     out += value ? "true" : "false";
   } else if constexpr (is_integer<T>) {
     out += std::to_string(widened(value));

@@ -25,8 +25,6 @@ T load(const std::byte* from, byte_order order) noexcept {
   if constexpr (is_complex<T>::value) {
     using part = typename T::value_type;
     return {load<part>(from, order), load<part>(from + sizeof(part), order)};
-  } else if constexpr (std::is_same_v<T, bool>) {
-    return *from != std::byte{0};
   } else {
     std::array<std::byte, sizeof(T)> bytes{};
     std::memcpy(bytes.data(), from, bytes.size());
@@ -52,8 +50,8 @@ auto widened(T value) noexcept {
 }
 
 template <class T>
-inline constexpr bool is_integer = (std::is_integral_v<T> && !std::is_same_v<T, bool>) ||
-                                   std::is_same_v<T, int24> || std::is_same_v<T, uint24>;
+inline constexpr bool is_integer =
+    std::is_integral_v<T> || std::is_same_v<T, int24> || std::is_same_v<T, uint24>;
 
 /// Calls visit(std::type_identity<T>{}) with the C++ type of a number, long
 /// double among them. Returns false, and calls nothing, if `type` is none.

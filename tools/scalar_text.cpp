@@ -69,7 +69,7 @@ void append_complex(std::string& out, const std::complex<Part>& value) {
 
 template <class T>
 void append_number(std::string& out, T value) {
-  if constexpr (std::is_same_v<T, bool>) {
+  if constexpr (std::is_same_v<T, boolean>) {
     out += value ? "True" : "False";
   } else if constexpr (is_integer<T>) {
     out += std::to_string(widened(value));

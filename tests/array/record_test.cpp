@@ -11,6 +11,7 @@
 
 using quarry::array;
 using quarry::big;
+using quarry::boolean;
 using quarry::byte_order;
 using quarry::dtype;
 using quarry::element;
@@ -34,7 +35,7 @@ struct tick {
   little<std::uint16_t> id;
   big<double> price;
   char symbol[4];
-  bool bid;
+  boolean bid;
 };
 QUARRY_RECORD(tick, id, price, symbol, bid);
 

@@ -14,6 +14,7 @@
 
 using quarry::array;
 using quarry::big;
+using quarry::boolean;
 using quarry::byte_order;
 using quarry::dtype;
 using quarry::element;
@@ -49,6 +50,7 @@ static_assert(std::is_invocable_v<view<float, 2>, int, std::size_t>);
 static_assert(!std::is_invocable_v<view<float, 2>, int>, "one index per axis");
 static_assert(!std::is_invocable_v<view<float, 1>, double>, "an index is an integer");
 static_assert(alignof(big<double>) == 1 && sizeof(little<float>) == 4);
+static_assert(!quarry::array_element<bool>, "its bytes in a file may be neither 0 nor 1");
 static_assert(!quarry::array_element<std::string> && !quarry::array_element<float*>);
 // A scalar is always one element: there is no rank 0 view over nothing.
 static_assert(std::is_default_constructible_v<view<float, 1>>);
@@ -282,7 +284,20 @@ TEST_CASE("view: another dtype is refused by name") {
   const array b = counting<std::int16_t>({4});
   check_refused<std::uint16_t, 1>(b, errc::type_mismatch, "elements are <i2, the view wants <u2");
   const array c = counting<std::uint8_t>({4});
-  check_refused<bool, 1>(c, errc::type_mismatch, "elements are |u1, the view wants |b1");
+  check_refused<boolean, 1>(c, errc::type_mismatch, "elements are |u1, the view wants |b1");
+}
+
+TEST_CASE("view: a truth value is what NumPy says of its byte") {
+  const array a = array::zeros(dtype(type_kind::boolean, 1), extents{4});
+  const std::string bytes("\0\1\2\xff", 4);
+  std::memcpy(a.mutable_data(), bytes.data(), bytes.size());
+  const auto truths = a.as<boolean, 1>();
+  CHECK_FALSE(truths[0]);
+  for (int i = 1; i < 4; ++i) CHECK(truths[i]);
+  CHECK(truths[2] == truths[3]);
+  truths[3] = false;
+  truths[0] = true;
+  CHECK(std::memcmp(a.data(), "\1\1\2\0", 4) == 0);
 }
 
 TEST_CASE("view: another byte order is refused") {

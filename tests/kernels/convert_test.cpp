@@ -64,6 +64,22 @@ TEST_CASE("convert: NumPy casts the edge values of every type to the same bits",
   }
 }
 
+// The nearest bfloat16 keeps 8 bits: 2^62 + 2^54 lies between two of them, and what is more or less
+// by 1 has no room in a double.
+TEST_CASE("convert: large integers are rounded to bfloat16 once", "[kernels][convert]") {
+  constexpr std::int64_t tie = (std::int64_t{1} << 62) + (std::int64_t{1} << 54);
+  constexpr std::int64_t step = std::int64_t{1} << 55;
+  const auto rounded = values_of<std::uint16_t>(
+      converted(of<std::int64_t>("<i8", {tie, tie + 1, tie - 1, tie + step, tie + step - 1,
+                                         -tie - 1, INT64_MIN, INT64_MAX, 0, -1}),
+                "bf16", sample::unsafe));
+  CHECK(rounded == std::vector<std::uint16_t>{0x5e80, 0x5e81, 0x5e80, 0x5e82, 0x5e81, 0xde81,
+                                              0xdf00, 0x5f00, 0, 0xbf80});
+  CHECK(values_of<std::uint16_t>(
+            converted(of<std::uint64_t>("<u8", {std::uint64_t{tie} * 2 + 1, UINT64_MAX}), "bf16",
+                      sample::unsafe)) == std::vector<std::uint16_t>{0x5f01, 0x5f80});
+}
+
 TEST_CASE("convert: 24-bit integers keep their values and wrap under unsafe",
           "[kernels][convert]") {
   const std::vector<std::int32_t> values{0, 1, -1, 8388607, -8388608};

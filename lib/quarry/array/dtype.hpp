@@ -35,7 +35,7 @@ enum class type_kind : std::uint8_t {
 /// Every number type that quarry computes with, one row each: X(C++ type, type_kind, name).
 /// The one list from which names, C++ bindings and cast tables are made.
 #define QUARRY_FOR_EACH_NUMBER(X)                       \
-  X(bool, boolean, "bool")                              \
+  X(quarry::boolean, boolean, "bool")                   \
   X(std::int8_t, signed_integer, "int8")                \
   X(std::int16_t, signed_integer, "int16")              \
   X(quarry::int24, signed_integer, "int24")             \
@@ -87,7 +87,8 @@ class dtype {
   /// fields may overlap. Throws error(type_mismatch) if a name is empty or occurs twice (titles
   /// count as names) or an extent is negative, error(out_of_bounds) if a field does not lie inside
   /// the item, and error(limit_exceeded) if a size overflows or passes max_item_bytes, a subarray
-  /// has more than max_rank axes or records nest deeper than max_depth. Linear in the fields.
+  /// has more than max_rank axes, there are more than max_fields or records nest deeper than
+  /// max_depth. Linear in the fields.
   static dtype record(std::vector<field> fields, std::int64_t item_bytes);
 
   /// A record whose fields follow each other without gaps; their offsets are set.
@@ -96,6 +97,9 @@ class dtype {
 
   /// Records may nest this deep.
   static constexpr int max_depth = 8;
+
+  /// Fields of the widest record: each takes hundreds of times the characters that name it.
+  static constexpr std::size_t max_fields = 262144;
 
   /// Bytes of the largest item. NumPy 1 counts them in a C int, which wraps beyond.
   static constexpr std::int64_t max_item_bytes = 2147483647;

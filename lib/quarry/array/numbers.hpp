@@ -1,4 +1,4 @@
-// numbers.hpp: the number formats of array files that C++20 has no type for.
+// numbers.hpp: the number formats of array files that C++20 has no type for, or none for all bits.
 // Storage types: they hold the bits as they lie in the file (in native order) and convert exactly
 // to a type that can compute.
 #pragma once
@@ -7,6 +7,18 @@
 #include <cstdint>
 
 namespace quarry {
+
+/// A truth value in one byte. The byte may come from any file: 0 is false, anything else true,
+/// which a C++ bool must not be asked.
+struct boolean {
+  std::uint8_t byte = 0;
+
+  boolean() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a bool, stored
+  constexpr boolean(bool value) noexcept : byte(value ? 1 : 0) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): a bool, loaded
+  constexpr operator bool() const noexcept { return byte != 0; }
+};
 
 /// IEEE 754 binary16: 1 sign bit, 5 exponent bits, 10 fraction bits.
 struct float16 {

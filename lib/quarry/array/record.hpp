@@ -66,7 +66,8 @@ void describe(field& f) {
   } else if constexpr (array_element<Member>) {
     f.type = element<Member>::type();
   } else {
-    static_assert(is_subarray<Member>::value, "the member's type is no array element");
+    static_assert(is_subarray<Member>::value,
+                  "the member's type is no array element (for bool, take boolean)");
     f.shape.push_back(std::int64_t{is_subarray<Member>::length});
     describe<typename is_subarray<Member>::item>(f);
   }

@@ -29,11 +29,11 @@ struct number {
 };
 
 template <>
-struct number<bool> {
-  using stored = std::uint8_t;  // a bool in a file may have any bits, a C++ one must not
+struct number<boolean> {
+  using stored = boolean;
   using value = bool;
-  static value load(stored s) noexcept { return s != 0; }
-  static stored store(value v) noexcept { return v ? 1 : 0; }
+  static value load(stored s) noexcept { return s; }
+  static stored store(value v) noexcept { return v; }
 };
 
 template <>
@@ -114,24 +114,44 @@ typename number<To>::value nearest_integer(Value v) noexcept {
   return v < Value{} ? number<To>::low : target{};
 }
 
+// To the nearest double; of 64-bit integers the bits that it has no room for leave a trace in the
+// last one that it has, so that rounding once more gives what rounding once would.
+template <class Value>
+double as_double(Value v) noexcept {
+  if constexpr (std::integral<Value> && sizeof v == 8) {
+    constexpr int lost_bits = 64 - std::numeric_limits<double>::digits;
+    constexpr std::uint64_t lost = (std::uint64_t{1} << lost_bits) - 1;
+    const bool is_negative = std::cmp_less(v, 0);
+    auto magnitude = static_cast<std::uint64_t>(v);
+    if (is_negative) magnitude = 0 - magnitude;
+    if (magnitude > (std::uint64_t{1} << std::numeric_limits<double>::digits)) {
+      magnitude = (magnitude & ~lost) | ((magnitude & lost) != 0 ? lost + 1 : 0);
+    }
+    const auto rounded = static_cast<double>(magnitude);
+    return is_negative ? -rounded : rounded;
+  } else {
+    return static_cast<double>(v);
+  }
+}
+
 // A value that fits, in the stored type. Complex to real keeps the real part.
 template <class To, class Value>
 typename number<To>::stored converted(Value v) noexcept {
   if constexpr (is_complex<Value>) {
-    if constexpr (std::same_as<To, bool>) {
-      return number<bool>::store(v != Value{});
+    if constexpr (std::same_as<To, boolean>) {
+      return number<boolean>::store(v != Value{});
     } else if constexpr (is_complex<To>) {
       return To(static_cast<typename To::value_type>(v.real()),
                 static_cast<typename To::value_type>(v.imag()));
     } else {
       return converted<To>(v.real());
     }
-  } else if constexpr (std::same_as<To, bool>) {
-    return number<bool>::store(v != Value{});
+  } else if constexpr (std::same_as<To, boolean>) {
+    return number<boolean>::store(v != Value{});
   } else if constexpr (is_complex<To>) {
     return To(static_cast<typename To::value_type>(v));
   } else if constexpr (is_small_float<To>) {
-    return number<To>::store(static_cast<double>(v));
+    return number<To>::store(as_double(v));
   } else {
     return number<To>::store(static_cast<typename number<To>::value>(v));
   }

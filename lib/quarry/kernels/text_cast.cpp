@@ -55,8 +55,10 @@ std::int64_t text_cast::run(const std::byte* from, std::int64_t from_stride, std
 }
 
 std::uint32_t text_cast::misfit(const std::byte* from) const noexcept {
+  // Mapped memory may have changed since: then the last character is as good as any.
+  const std::int64_t last = std::min(from_.length, to_.length) - 1;
   std::int64_t at = 0;
-  while (fits(from_.load(from, at))) ++at;
+  while (at < last && fits(from_.load(from, at))) ++at;
   return from_.load(from, at);
 }
 
