@@ -19,6 +19,7 @@ using json = nlohmann::ordered_json;
 
 constexpr std::size_t max_json_bytes = std::size_t{64} << 20U;
 constexpr int max_json_depth = 32;
+constexpr std::size_t max_json_values = std::size_t{1} << 20U;  // some 100 bytes of memory each
 // Objects in order of the file are searched from the front for each key that is added.
 constexpr std::size_t max_object_keys = 4096;
 constexpr std::size_t shown_bytes = 80;  // of text from the file in a message
@@ -58,8 +59,13 @@ json parse_strictly(std::string_view text) {
     fail("", concat(text.size(), " bytes, at most ", max_json_bytes));
   if (text.starts_with("\xef\xbb\xbf")) fail("", "starts with a byte order mark at byte 0");
   std::vector<std::set<std::string>> keys;
-  const auto check = [&keys](int depth, json::parse_event_t event, json& value) {
+  std::size_t values = 0;
+  const auto check = [&](int depth, json::parse_event_t event, json& value) {
     if (depth > max_json_depth) fail("", concat("nested deeper than ", max_json_depth));
+    if (++values > max_json_values) {
+      throw error(errc::limit_exceeded,
+                  concat("layout JSON: more than ", max_json_values, " values"));
+    }
     if (event == json::parse_event_t::object_start) {
       keys.emplace_back();
     } else if (event == json::parse_event_t::object_end) {

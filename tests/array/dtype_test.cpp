@@ -86,6 +86,14 @@ TEST_CASE("dtype: every number of the list exists with the size of its C++ type"
 #undef QUARRY_CHECK_NUMBER
 }
 
+TEST_CASE("dtype: a record has at most 262144 fields", "[array][dtype]") {
+  std::vector<field> fields(dtype::max_fields);
+  for (std::size_t i = 0; i < fields.size(); ++i) fields[i].name = std::to_string(i);
+  CHECK(dtype::packed_record(fields).item_bytes() == 262144);
+  fields.push_back({.name = "one too many", .type = dtype()});
+  CHECK(thrown([&] { dtype::packed_record(fields); }) == errc::limit_exceeded);
+}
+
 TEST_CASE("dtype: long double is held but not computed with", "[array][dtype]") {
   CHECK_FALSE(is_computable(dtype(type_kind::floating, 16)));
   CHECK_FALSE(is_computable(dtype(type_kind::complex_floating, 32)));

@@ -318,6 +318,12 @@ TEST_CASE("layout json: hostile text makes few and short messages", "[formats][j
   }
 }
 
+TEST_CASE("layout json: what memory does not hold is not read", "[formats][json]") {
+  const refusal found = refusal_of(text_of(times(1 << 20, "0,") + "0"));
+  CHECK(found.code == errc::limit_exceeded);
+  CHECK(found.message == "layout JSON: more than 1048576 values");
+}
+
 TEST_CASE("layout json: two arrays of one name are refused", "[formats][json]") {
   const auto named = [](std::string_view first, std::string_view second) {
     const auto entry = [](std::string_view name) {

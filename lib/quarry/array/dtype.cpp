@@ -152,6 +152,10 @@ dtype dtype::moment(type_kind kind, time_unit unit, byte_order order) {
 
 dtype dtype::record(std::vector<field> fields, std::int64_t item_bytes) {
   check_size(item_bytes);
+  if (fields.size() > max_fields) {
+    throw error(errc::limit_exceeded, concat("a record of ", fields.size(), " fields, at most ",
+                                             max_fields, " are possible"));
+  }
   auto shared = std::make_shared<record_fields>();
   shared->fields = std::move(fields);
   shared->index.reserve(shared->fields.size());

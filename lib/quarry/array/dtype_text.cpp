@@ -186,18 +186,15 @@ std::size_t find_comma(std::string_view text) noexcept {
   return text.size();
 }
 
-// Each takes hundreds of times the two characters that name it.
-constexpr std::size_t max_listed_fields = 65536;
-
 dtype comma_record(std::string_view text, std::vector<std::string>& warnings) {
   add_warning(warnings, concat("type '", escaped(text, 80), "' is a list in one string"));
   std::vector<field> fields;
   std::string_view rest = text;
   bool ends_with_comma = false;
   while (!rest.empty()) {
-    if (fields.size() == max_listed_fields) {
+    if (fields.size() == dtype::max_fields) {
       throw error(errc::limit_exceeded,
-                  concat("a list of more than ", max_listed_fields, " types in one string"));
+                  concat("a list of more than ", dtype::max_fields, " types in one string"));
     }
     const std::size_t comma = find_comma(rest);
     fields.push_back(comma_piece(rest.substr(0, comma), concat("f", fields.size()), warnings));
