@@ -203,6 +203,19 @@ TEST_CASE("overlap: what repeats or interleaves elements overlaps itself", "[arr
   CHECK_FALSE(overlaps_itself(strided({3, 2}, {8, -12}, 4)));
 }
 
+// A knapsack without structure: deciding it would take ages.
+TEST_CASE("overlap: a search without end counts as an overlap", "[array][overlap]") {
+  numbers strides;
+  std::uint64_t state = 1;
+  for (int axis = 0; axis < 40; ++axis) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    strides.push_back(static_cast<std::int64_t>(state >> 8U));
+  }
+  const numbers shape(40, 2);
+  CHECK(overlaps_itself(strided(shape, strides, 1)));
+  CHECK(overlap(strided(shape, strides, 1), strided({}, {}, 1), std::int64_t{1} << 58U));
+}
+
 TEST_CASE("overlap: full rank is no obstacle", "[array][overlap]") {
   numbers shape(64, 1);
   std::fill_n(shape.begin(), 40, 2);

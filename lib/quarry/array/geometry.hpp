@@ -59,11 +59,11 @@ layout sliding_window(const layout& from, std::span<const std::int64_t> window,
 placement diagonal(const layout& from, std::int64_t offset = 0, int axis1 = 0, int axis2 = 1);
 
 /// True if some byte belongs to an element of both layouts, `b` lying `distance_bytes` behind `a`.
-/// Exact, by solving the bounded linear Diophantine equation; the time is exponential in the rank
-/// at worst and short for all layouts that real arrays have.
+/// Solves the bounded linear Diophantine equation: exact for all layouts that real arrays have. A
+/// search that takes too long, as strides made for that can demand, ends with true as well.
 bool overlap(const layout& a, const layout& b, std::int64_t distance_bytes);
 
-/// True if two different indices can reach the same byte.
+/// True if two different indices can reach the same byte, or the search for them takes too long.
 bool overlaps_itself(const layout& a);
 
 }  // namespace quarry

@@ -29,7 +29,8 @@ class bounded_equation {
 
   void move_target(wide by) noexcept { target_ += by; }
 
-  bool solvable() {
+  /// Or not known to be unsolvable: the search gives up after search_steps.
+  bool maybe_solvable() {
     merge_and_sort();
     wide reach = 0;
     wide divisor = 0;
@@ -64,8 +65,8 @@ class bounded_equation {
   }
 
   // Recursion goes as deep as there are terms: two ranks and one for the item bytes.
-  bool solvable_from(std::size_t k, wide rest) const {  // NOLINT(misc-no-recursion): depth <= 130
-    if (rest == 0) return true;
+  bool solvable_from(std::size_t k, wide rest) {  // NOLINT(misc-no-recursion): depth <= 130
+    if (rest == 0 || steps_left_-- == 0) return true;
     if (k == terms_.size() || rest < 0 || rest > terms_[k].reach || rest % terms_[k].divisor != 0) {
       return false;
     }
@@ -79,8 +80,12 @@ class bounded_equation {
     return false;
   }
 
+  // Layouts of real arrays take some tens; 64 equations of so many still take less than a second.
+  static constexpr std::int64_t search_steps = 1 << 18;
+
   wide target_;
   std::vector<term> terms_;
+  std::int64_t steps_left_ = search_steps;
 };
 
 wide magnitude(std::int64_t stride) noexcept { return stride < 0 ? -wide{stride} : wide{stride}; }
@@ -98,7 +103,7 @@ bool meets_itself(const layout& a, int first) {
   const wide last_byte = wide{a.item_bytes()} - 1;
   equation.add(1, 2 * last_byte);
   equation.move_target(last_byte);
-  return equation.solvable();
+  return equation.maybe_solvable();
 }
 
 }  // namespace
@@ -113,7 +118,7 @@ bool overlap(const layout& a, const layout& b, std::int64_t distance_bytes) {
   }
   equation.add(1, wide{a.item_bytes()} - 1);
   equation.add(-1, wide{b.item_bytes()} - 1);
-  return equation.solvable();
+  return equation.maybe_solvable();
 }
 
 bool overlaps_itself(const layout& a) {
