@@ -91,12 +91,14 @@ TEST_CASE("beside: one description speaks of several files", "[store][beside]") 
       {"name":"c","file":"below/c","dtype":"|u1","shape":[1],"offset":9}]})");
   array b;
   {
-    const file found = quarry::open_file(here / "all.layout.json");
+    file found = quarry::open_file(here / "all.layout.json");
     CHECK(text_in(found.get("a")) == "01");
     CHECK(text_in(found.get("b too")) == "d");
     CHECK(text_in(found.get("c")) == "J");
     CHECK(found.get("c").origin().path == here / "below/c");
     b = found.get("b");
+    CHECK(fails_with(errc::busy, [&] { found.close(); }));
+    CHECK(text_in(found.get("a")) == "01");
     std::filesystem::resize_file(here / "b", 12);
     CHECK(fails_with(errc::changed, [&] { found.verify_unchanged(); }));
   }

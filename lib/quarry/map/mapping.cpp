@@ -176,12 +176,16 @@ void mapping::verify_unchanged() const {
     throw error(errc::changed, "the file was modified after it was opened", path);
 }
 
-void mapping::close() {
+void mapping::require_unshared() const {
   if (const std::size_t count = holders(); count > 0)
     throw error(
         errc::busy,
         concat("cannot unmap: ", count, " still hold", count == 1 ? "s" : "", " the mapping"),
         state_->file->where().path);
+}
+
+void mapping::close() {
+  require_unshared();
   state_.reset();
 }
 

@@ -71,8 +71,10 @@ class mapping {
   /// milliseconds) in which the file was opened can go unseen on kernels before 6.13.
   void verify_unchanged() const;
 
-  /// Unmaps now. Throws error(busy) naming the number of holders if others share the mapping;
-  /// then nothing happens. Closing twice is no error.
+  /// Throws error(busy) naming the number of holders if others share the mapping.
+  void require_unshared() const;
+  /// Unmaps now; throws as require_unshared() does, and then nothing happens. Closing twice is no
+  /// error.
   void close();
 
  private:

@@ -271,6 +271,8 @@ void file::flush(durability level) {
 }
 
 void file::close() {
+  own_.require_unshared();
+  for (const auto& [name, data] : beside_) data.require_unshared();
   own_.close();
   for (auto& [name, data] : beside_) data.close();
 }

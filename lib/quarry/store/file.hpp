@@ -57,7 +57,7 @@ class file {
   /// Makes stores durable. Throws as mapping::flush() does: error(read_only) unless opened
   /// read_write.
   void flush(durability level = durability::power_loss);
-  /// Unmaps. Throws error(busy) if arrays still hold the mapping.
+  /// Unmaps. Throws error(busy) if arrays still hold a mapping; then nothing happens.
   void close();
 
  private:
