@@ -42,7 +42,13 @@ class forwarding_sink final : public spdlog::sinks::base_sink<std::mutex> {
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    if (to_) to_(from_spdlog(message.level), {message.payload.data(), message.payload.size()});
+    if (!to_) return;
+    try {
+      to_(from_spdlog(message.level), {message.payload.data(), message.payload.size()});
+    } catch (...) {
+      // the host's failure to log is not the caller's; the logger itself lets pass what is no
+      // std::exception
+    }
   }
   void flush_() override {}
 
