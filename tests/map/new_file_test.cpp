@@ -248,6 +248,6 @@ TEST_CASE("new_file: commit is told to the debug log", "[map][new_file]") {
   quarry::log::set_level(quarry::log::level::off);
   quarry::log::set_sink({});
   const std::string name = dir / "a";
-  CHECK(heard == names{"mapped " + name + " (8 bytes, writable)", "committed " + name,
+  CHECK(heard == names{"mapped " + name + " (8 bytes, writable)", "commits " + name,
                        "unmapping " + name + " (8 bytes, writable)"});
 }

@@ -28,11 +28,12 @@ using path_type = std::filesystem::path;
 void require_free_space(const file_handle& file, off_t bytes, const path_type& path) {
   struct statvfs disk {};
   if (::fstatvfs(file.descriptor(), &disk) != 0 || disk.f_blocks == 0) return;
+  const auto free_blocks = ::geteuid() == 0 ? disk.f_bfree : disk.f_bavail;
   const auto needed_blocks = static_cast<std::uint64_t>(bytes) / disk.f_frsize;
-  if (needed_blocks <= disk.f_bfree) return;
+  if (needed_blocks <= free_blocks) return;
   throw error(
       {ENOSPC, std::system_category()},
-      concat("cannot reserve ", bytes, " bytes, ", disk.f_bfree * disk.f_frsize, " bytes are free"),
+      concat("cannot reserve ", bytes, " bytes, ", free_blocks * disk.f_frsize, " bytes are free"),
       path);
 }
 
@@ -126,9 +127,10 @@ void new_file::commit() {
   state& s = prepared();
   const std::unique_ptr<temporary_file> file = std::move(s.file);
   if (!file) throw error(errc::invalid_argument, "commit was called before", s.target);
-  file->publish(s.sync);
+  // Before, not after: nothing may fail once the file is published.
   if (log::enabled(log::level::debug))
-    log::write(log::level::debug, concat("committed ", escaped(s.target.native())));
+    log::write(log::level::debug, concat("commits ", escaped(s.target.native())));
+  file->publish(s.sync);
 }
 
 bool same_file(const path_type& a, const path_type& b) noexcept {
