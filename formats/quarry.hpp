@@ -21,6 +21,7 @@
 #include "quarry/map/signals.hpp"
 #include "quarry/map/terminal.hpp"
 #include "quarry/kernels/cast.hpp"
+#include "quarry/kernels/moments.hpp"
 #include "quarry/kernels/convert.hpp"
 #include "quarry/store/format.hpp"
 #include "quarry/store/file.hpp"

@@ -45,23 +45,22 @@ void append_month(std::string& out, std::int64_t year, std::int64_t month) {
   append_padded(out, month, 2);
 }
 
-// The civil date of a day counted from 1970-01-01, after Howard Hinnant's
-// days-to-civil algorithm
-// (https://howardhinnant.github.io/date_algorithms.html), split so that no day
-// overflows: years start in March, and 400 of them are one era.
+// The civil date of a day counted from 1970-01-01.
 void append_date(std::string& out, std::int64_t days) {
-  constexpr std::int64_t era_days = 146097;
-  constexpr divided epoch{4, 135080};  // 1970-01-01 in eras and days since 0000-03-01
-  const divided since = floor_divide(days, era_days);
-  const divided carried = floor_divide(since.rest + epoch.rest, era_days);
-  const std::int64_t era = since.quotient + carried.quotient + epoch.quotient;
-  const std::int64_t day = carried.rest;
-  const std::int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-  const std::int64_t day_of_year = day - (365 * year + year / 4 - year / 100);
-  const std::int64_t month = (5 * day_of_year + 2) / 153;  // 0: March
-  append_month(out, era * 400 + year + (month >= 10 ? 1 : 0), month < 10 ? month + 3 : month - 9);
+  constexpr time_unit by_day{base::D, 1};
+  constexpr time_unit by_month{base::M, 1};
+  static const auto month_of = *moment_cast::make(by_day, by_month, type_kind::datetime);
+  static const auto first_day_of = *moment_cast::make(by_month, by_day, type_kind::datetime);
+  // The calendar repeats after 400 years. Thus the first of the month lies in int64 as well.
+  constexpr std::int64_t cycle_days = 146097;
+  constexpr std::int64_t cycle_months = 4800;
+  const std::int64_t cycles = days < 0 ? 1 : 0;
+  const std::int64_t day = days + cycles * cycle_days;
+  const std::int64_t month = *month_of(day);
+  const divided year = floor_divide(month - cycles * cycle_months, 12);
+  append_month(out, year.quotient + 1970, year.rest + 1);
   out += '-';
-  append_padded(out, day_of_year - (153 * month + 2) / 5 + 1, 2);
+  append_padded(out, day - *first_day_of(month) + 1, 2);
 }
 
 // Digits behind the seconds, and 10 to that power.

@@ -1,16 +1,12 @@
 // moment_text.hpp: dates and durations as text.
 #pragma once
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 
 #include "quarry.hpp"
 
 namespace quarry::tools {
-
-/// NaT: "not a time".
-inline constexpr std::int64_t not_a_time = std::numeric_limits<std::int64_t>::min();
 
 /// ISO 8601 as numpy.datetime_as_string() writes it, no finer than the unit:
 /// "2020-02", "2020-02-29", "2020-02-29T13", "2020-02-29T13:05:59.250". The
