@@ -33,11 +33,8 @@ template <class Make>
 auto at_place(std::string_view where, const Make& make) {
   try {
     return make();
-  } catch (const error& e) {
-    const auto code = e.code() == errc::unsupported || e.code() == errc::limit_exceeded
-                          ? e.code()
-                          : make_error_code(errc::corrupt_header);
-    throw error(code, concat("layout JSON: ", where, ": ", e.message()));
+  } catch (const error& failure) {
+    throw quarry::at_place(failure, concat("layout JSON: ", where), errc::corrupt_header);
   }
 }
 

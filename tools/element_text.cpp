@@ -220,7 +220,7 @@ template <class T>
 std::unique_ptr<element_text> make_number_text(byte_order order, int precision, bool alone) {
   if constexpr (std::is_same_v<T, boolean>) {
     return std::make_unique<boolean_text>(alone);
-  } else if constexpr (is_integer<T>) {
+  } else if constexpr (is_integer_type<T>) {
     return std::make_unique<integer_text<T>>(order);
   } else if constexpr (is_complex<T>::value) {
     return std::make_unique<complex_text<T>>(order, precision);

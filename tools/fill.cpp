@@ -34,7 +34,7 @@ void require_number(const dtype& type, std::string_view option) {
   throw error(errc::unsupported, concat(option, " writes numbers, ", to_string(type), " is none"));
 }
 
-bool is_integer(const number& value) { return value.index() < 2; }
+bool is_whole(const number& value) { return value.index() < 2; }
 
 double real_of(const number& value, std::string_view option) {
   if (const auto* real = std::get_if<double>(&value)) return *real;
@@ -148,10 +148,6 @@ int fraction_bits(const dtype& type) {
   return bytes == 2 ? 11 : bytes == 4 ? 24 : 53;
 }
 
-bool is_whole(const dtype& type) {
-  return type.kind() == type_kind::signed_integer || type.kind() == type_kind::unsigned_integer;
-}
-
 // "1.0" is an integer to whoever writes it, "1.5" is none.
 number whole_number(double value, const dtype& type) {
   constexpr double limit = 9223372036854775808.0;  // 2^63
@@ -172,7 +168,7 @@ void fill_with(new_array& to, const number& value, work& frame) {
   const dtype& type = elements.type();
   require_number(type, "--fill");
   const auto* real = std::get_if<double>(&value);
-  if (real != nullptr && is_whole(type)) {
+  if (real != nullptr && is_integer(type.kind())) {
     fill_with(to, whole_number(*real, type), frame);
     return;
   }
@@ -190,12 +186,12 @@ void fill_with(new_array& to, const number& value, work& frame) {
 
 void fill_sequence(new_array& to, const number& start, const number& step, work& frame) {
   require_number(to.elements().type(), "--arange");
-  if (is_integer(start) && is_integer(step)) {
+  if (is_whole(start) && is_whole(step)) {
     fill_integers(to, integer_of(start), integer_of(step), frame);
     return;
   }
   const dtype& type = to.elements().type();
-  if (is_whole(type)) {
+  if (is_integer(type.kind())) {
     throw error(errc::type_mismatch,
                 concat("--arange: ", to_string(type), " wants START and STEP as integers"));
   }

@@ -57,15 +57,4 @@ array taken(const array& from, std::string_view fields, std::string_view slice,
 /// Throws error(changed) unless the file is what it was when it was opened.
 void verify_unchanged(const file& source);
 
-/// What `make` returns; its errors that name no file name `path`.
-template <class Make>
-auto about(const std::filesystem::path& path, Make&& make) {
-  try {
-    return make();
-  } catch (const error& failure) {
-    if (failure.path().empty()) throw failure.with_path(path);
-    throw;
-  }
-}
-
 }  // namespace quarry::tools

@@ -16,19 +16,13 @@
 namespace quarry::tools {
 namespace {
 
-void append_unicode_escape(std::string& out, unsigned code) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  out += "\\u";
-  for (unsigned shift = 16; shift > 0; shift -= 4) out += hex[(code >> (shift - 4)) & 15U];
-}
-
 // Lone surrogates are escaped: JSON can say them, UTF-8 cannot.
 void append_character(std::string& out, char32_t code) {
   if (code == U'"' || code == U'\\') {
     out += '\\';
     out += static_cast<char>(code);
   } else if (code < 0x20 || code == 0x7f || (code >= 0xd800 && code < 0xe000)) {
-    append_unicode_escape(out, code);
+    out += "\\u" + hex(code, 4);
   } else {
     utf8::append(out, utf8::is_scalar_value(code) ? code : U'\ufffd');
   }
@@ -62,7 +56,7 @@ template <class T>
 void append_number(std::string& out, T value) {
   if constexpr (std::is_same_v<T, boolean>) {
     out += value ? "true" : "false";
-  } else if constexpr (is_integer<T>) {
+  } else if constexpr (is_integer_type<T>) {
     out += std::to_string(widened(value));
   } else if constexpr (is_complex<T>::value) {
     out += '[';

@@ -50,7 +50,7 @@ auto widened(T value) noexcept {
 }
 
 template <class T>
-inline constexpr bool is_integer =
+inline constexpr bool is_integer_type =
     std::is_integral_v<T> || std::is_same_v<T, int24> || std::is_same_v<T, uint24>;
 
 /// Calls visit(std::type_identity<T>{}) with the C++ type of a number, long

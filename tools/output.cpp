@@ -142,9 +142,8 @@ bool is_extension(const dtype& type) {
     return std::ranges::any_of(type.fields(),
                                [](const field& each) { return is_extension(each.type); });
   }
-  const bool is_integer =
-      type.kind() == type_kind::signed_integer || type.kind() == type_kind::unsigned_integer;
-  return type.kind() == type_kind::brain_floating || (is_integer && type.item_bytes() == 3);
+  return type.kind() == type_kind::brain_floating ||
+         (is_integer(type.kind()) && type.item_bytes() == 3);
 }
 
 void check_extension(const output_options& to, const dtype& type) {

@@ -30,11 +30,8 @@ std::string plain_string(const dtype& type, const std::byte* item) {
     append_scalar(text, type, item);
     return text;
   }
-  constexpr std::string_view hex = "0123456789abcdef";
   for (std::int64_t at = 0; at < type.item_bytes(); ++at) {
-    const auto value = std::to_integer<unsigned>(item[at]);
-    text += hex[value >> 4U];
-    text += hex[value & 15U];
+    text += hex(std::to_integer<unsigned>(item[at]), 2);
   }
   return text;
 }

@@ -11,13 +11,7 @@
 namespace quarry::tools {
 namespace {
 
-constexpr std::string_view lower_hex = "0123456789abcdef";
 constexpr std::string_view upper_hex = "0123456789ABCDEF";
-
-void append_hex(std::string& out, std::string_view prefix, char32_t code, unsigned digits) {
-  out += prefix;
-  while (digits-- > 0) out += lower_hex[(code >> (4U * digits)) & 15U];
-}
 
 // One character inside quotes, as repr() shows it. What is printable beyond
 // ASCII is for python_text() to know.
@@ -34,16 +28,16 @@ void append_quoted(std::string& out, char32_t code, char quote) {
   } else if (code == U'\t') {
     out += "\\t";
   } else if (code < 0x80) {
-    append_hex(out, "\\x", code, 2);
+    out += "\\x" + hex(code, 2);
   } else if (utf8::is_scalar_value(code)) {
     literal character;
     utf8::append(character.value.emplace<std::string>(), code);
     const std::string shown = python_text(character);
     out.append(shown, 1, shown.size() - 2);
   } else if (code < 0x10000) {
-    append_hex(out, "\\u", code, 4);
+    out += "\\u" + hex(code, 4);
   } else {
-    append_hex(out, "\\U", code, 8);
+    out += "\\U" + hex(code, 8);
   }
 }
 
@@ -71,7 +65,7 @@ template <class T>
 void append_number(std::string& out, T value) {
   if constexpr (std::is_same_v<T, boolean>) {
     out += value ? "True" : "False";
-  } else if constexpr (is_integer<T>) {
+  } else if constexpr (is_integer_type<T>) {
     out += std::to_string(widened(value));
   } else if constexpr (is_complex<T>::value) {
     append_complex(out, value);
@@ -158,7 +152,7 @@ void append_bytes_repr(std::string& out, const dtype& type, const std::byte* ite
     if (code < 0x80) {
       append_quoted(out, code, quote);
     } else {
-      append_hex(out, "\\x", code, 2);
+      out += "\\x" + hex(code, 2);
     }
   }
   out += quote;

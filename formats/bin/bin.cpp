@@ -99,8 +99,7 @@ void place(array_info& info, const header& head) {
   const byte_range touched = info.where.extent_bytes();
   const std::int64_t low = checked::add(offset, touched.begin, "an array's offset");
   const std::int64_t high = checked::add(offset, touched.end, "the end of an array");
-  if (low < 0 || !std::in_range<std::uint64_t>(high) ||
-      static_cast<std::uint64_t>(high) > head.data_bytes) {
+  if (low < 0 || static_cast<std::uint64_t>(high) > head.data_bytes) {
     throw error(errc::out_of_bounds, concat("array '", info.name, "' covers bytes ", low, " to ",
                                             high, " of a data area of ", head.data_bytes));
   }

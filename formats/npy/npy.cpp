@@ -48,14 +48,10 @@ struct header_place {
                                            escaped(python_text(at), 80), ", expected ", expected));
 }
 
-std::string hex(std::string_view bytes) {
-  static constexpr std::string_view digits = "0123456789abcdef";
+std::string hex_bytes(std::string_view bytes) {
   std::string out;
   for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (!out.empty()) out += ' ';
-    out += digits[byte >> 4U];
-    out += digits[byte & 15U];
+    out += concat(out.empty() ? "" : " ", hex(static_cast<unsigned char>(c), 2));
   }
   return out;
 }
@@ -69,8 +65,9 @@ void check_magic(std::string_view file) {
                 concat("the file ends at byte ", found.size(),
                        ", inside the magic string of .npy (", magic.size(), " bytes)"));
   }
-  throw error(errc::corrupt_header, concat("byte 0: found ", hex(found),
-                                           ", expected the magic string of .npy, ", hex(magic)));
+  throw error(errc::corrupt_header,
+              concat("byte 0: found ", hex_bytes(found), ", expected the magic string of .npy, ",
+                     hex_bytes(magic)));
 }
 
 header_place find_header(std::span<const std::byte> file) {
@@ -105,9 +102,9 @@ std::string parser_text(const header_place& header) {
   for (std::size_t at = 0; at < header.text.size();) {
     const std::size_t bytes = utf8::decode(header.text, at).bytes;
     if (bytes == 0) {
-      throw error(errc::corrupt_header,
-                  concat("byte ", header.start + at, ": found ", hex(header.text.substr(at, 1)),
-                         ", expected UTF-8 (.npy version 3.0)"));
+      throw error(errc::corrupt_header, concat("byte ", header.start + at, ": found ",
+                                               hex_bytes(header.text.substr(at, 1)),
+                                               ", expected UTF-8 (.npy version 3.0)"));
     }
     at += bytes;
   }

@@ -42,14 +42,6 @@ void check_inside(const region& memory, const layout& where, std::int64_t offset
               memory.path);
 }
 
-// Whether all elements lie at multiples of what the dtype wants, given the first does.
-bool strides_are_multiples(const layout& where, std::int64_t alignment) {
-  for (int axis = 0; axis < where.rank(); ++axis) {
-    if (where.extent(axis) > 1 && where.stride(axis) % alignment != 0) return false;
-  }
-  return true;
-}
-
 // The layout of a field: the record's axes, then those of a subarray in C order.
 layout field_layout(const layout& records, const field& f) {
   if (f.shape.empty()) {
@@ -178,7 +170,7 @@ array_flags array::flags() const noexcept {
   out.writable = writable_;
   out.alignment_bytes = lowest_bit == 0 ? page_bytes : std::min(lowest_bit, page_bytes);
   out.aligned = size() == 0 || (out.alignment_bytes % type_.alignment() == 0 &&
-                                strides_are_multiples(where_, type_.alignment()));
+                                where_.steps_are_multiples_of(type_.alignment()));
   return out;
 }
 

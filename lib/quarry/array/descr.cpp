@@ -39,7 +39,8 @@ bool is_shape(const literal& value) noexcept {
          (extents && std::all_of(extents->begin(), extents->end(), is_integer));
 }
 
-std::string where(const literal& at) { return concat("byte ", at.position, " of the descr: "); }
+std::string place_of(const literal& at) { return concat("byte ", at.position, " of the descr"); }
+std::string where(const literal& at) { return place_of(at) + ": "; }
 
 [[noreturn]] void fail(const literal& at, std::string_view expected) {
   throw error(errc::corrupt_header,
@@ -51,11 +52,8 @@ template <class Make>
 dtype at_place(const literal& at, const Make& make) {
   try {
     return make();
-  } catch (const error& e) {
-    const auto code = e.code() == errc::unsupported || e.code() == errc::limit_exceeded
-                          ? e.code()
-                          : make_error_code(errc::corrupt_header);
-    throw error(code, concat(where(at), e.message()));
+  } catch (const error& failure) {
+    throw quarry::at_place(failure, place_of(at), errc::corrupt_header);
   }
 }
 

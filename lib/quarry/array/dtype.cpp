@@ -25,10 +25,6 @@ struct dtype::record_fields {
 
 namespace {
 
-bool is_moment(type_kind kind) noexcept {
-  return kind == type_kind::datetime || kind == type_kind::timedelta;
-}
-
 // The byte sizes that a kind of number has; empty for kinds of any size.
 std::span<const std::int64_t> sizes_of(type_kind kind) noexcept {
   static constexpr std::int64_t one[] = {1};

@@ -164,6 +164,15 @@ struct field {
   friend bool operator==(const field&, const field&) = default;
 };
 
+/// True for integers of any width and sign; false for truth values and moments.
+constexpr bool is_integer(type_kind kind) noexcept {
+  return kind == type_kind::signed_integer || kind == type_kind::unsigned_integer;
+}
+/// True for datetimes and timedeltas.
+constexpr bool is_moment(type_kind kind) noexcept {
+  return kind == type_kind::datetime || kind == type_kind::timedelta;
+}
+
 /// True if elements can be compared, cast and computed with (a number, bool included).
 /// False for the 16-byte long double and its complex, whose meaning is the platform's.
 bool is_computable(const dtype& type) noexcept;

@@ -133,11 +133,8 @@ class type_reader {
   dtype at_position(std::size_t position, const Make& make) {
     try {
       return make();
-    } catch (const error& e) {
-      const auto code = e.code() == errc::unsupported || e.code() == errc::limit_exceeded
-                            ? e.code()
-                            : make_error_code(errc::invalid_argument);
-      throw error(code, concat("character ", position, ": ", e.message()));
+    } catch (const error& failure) {
+      throw at_place(failure, concat("character ", position), errc::invalid_argument);
     }
   }
 

@@ -105,6 +105,13 @@ byte_range layout::extent_bytes() const noexcept {
   return out;
 }
 
+bool layout::steps_are_multiples_of(std::int64_t bytes) const noexcept {
+  for (int axis = 0; axis < rank_; ++axis) {
+    if (extent(axis) > 1 && stride(axis) % bytes != 0) return false;
+  }
+  return true;
+}
+
 bool layout::is_contiguous(memory_order order) const noexcept {
   if (size() == 0) return true;
   std::int64_t expected = item_bytes_;

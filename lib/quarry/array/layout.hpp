@@ -67,6 +67,8 @@ class layout {
   /// The bytes touched, from the lowest to behind the highest; empty if there is no element.
   byte_range extent_bytes() const noexcept;
 
+  /// True if all elements lie a multiple of `bytes` (above 0) from element [0, ..., 0].
+  bool steps_are_multiples_of(std::int64_t bytes) const noexcept;
   /// True if the elements lie one after another in that order. As NumPy: axes of extent 1 do not
   /// matter, and a layout without elements is contiguous in both orders.
   bool is_contiguous(memory_order order) const noexcept;

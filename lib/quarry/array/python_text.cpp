@@ -5,6 +5,7 @@
 
 #include "quarry/array/literal.hpp"
 #include "quarry/array/utf8.hpp"
+#include "quarry/base/text.hpp"
 
 namespace quarry {
 namespace {
@@ -35,13 +36,6 @@ bool is_printable(char32_t code) noexcept {
   return after == std::begin(unprintable) || std::prev(after)->last < code;
 }
 
-void append_hex(std::string& out, char letter, char32_t code, int digits) {
-  static constexpr std::string_view hex = "0123456789abcdef";
-  out += '\\';
-  out += letter;
-  for (int i = digits - 1; i >= 0; --i) out += hex[(code >> (4U * static_cast<unsigned>(i))) & 15U];
-}
-
 void append_escaped(std::string& out, char32_t code) {
   switch (code) {
     case '\n':
@@ -57,11 +51,11 @@ void append_escaped(std::string& out, char32_t code) {
       break;
   }
   if (code < 0x100) {
-    append_hex(out, 'x', code, 2);
+    out += "\\x" + hex(code, 2);
   } else if (code < 0x10000) {
-    append_hex(out, 'u', code, 4);
+    out += "\\u" + hex(code, 4);
   } else {
-    append_hex(out, 'U', code, 8);
+    out += "\\U" + hex(code, 8);
   }
 }
 
@@ -73,7 +67,7 @@ void append_string(std::string& out, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto [code, bytes] = utf8::decode(text, at);
     if (bytes == 0) {  // not UTF-8: show the byte
-      append_hex(out, 'x', static_cast<unsigned char>(text[at]), 2);
+      out += "\\x" + hex(static_cast<unsigned char>(text[at]), 2);
       ++at;
       continue;
     }

@@ -83,12 +83,9 @@ void check_view(const array& from, const view_needs& needs) {
   }
   if (from.size() == 0) return;  // no element that could lie badly
   const auto alignment = static_cast<std::int64_t>(needs.alignment_bytes);
-  bool aligned = reinterpret_cast<std::uintptr_t>(from.data()) % needs.alignment_bytes == 0;
-  for (int axis = 0; axis < from.rank(); ++axis) {
-    if (from.where().extent(axis) > 1 && from.where().stride(axis) % alignment != 0)
-      aligned = false;
-  }
-  if (!aligned) {
+  const bool first_is_aligned =
+      reinterpret_cast<std::uintptr_t>(from.data()) % needs.alignment_bytes == 0;
+  if (!first_is_aligned || !from.where().steps_are_multiples_of(alignment)) {
     fail_type(from, concat("elements are not aligned to ", alignment,
                            " bytes; little<T> or big<T> views read them"));
   }

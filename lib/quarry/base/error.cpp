@@ -76,6 +76,13 @@ error error::with_path(const std::filesystem::path& path) const {
   return copy;
 }
 
+error at_place(const error& failure, std::string_view place, errc as) {
+  const bool keeps_code =
+      failure.code() == errc::unsupported || failure.code() == errc::limit_exceeded;
+  return {keeps_code ? failure.code() : make_error_code(as), concat(place, ": ", failure.message()),
+          failure.path()};
+}
+
 error system_error_now(std::string_view what_happened, std::filesystem::path path) {
   const std::error_code code(errno, std::system_category());
   return {code, what_happened, std::move(path)};

@@ -59,6 +59,21 @@ class error : public std::system_error {
   std::string what_;
 };
 
+/// `failure` as code that reads a larger text tells it: "PLACE: MESSAGE", with the code `as` unless
+/// it says that something is unsupported or beyond a limit. The path is kept.
+error at_place(const error& failure, std::string_view place, errc as);
+
+/// What `make` returns; errors of it that name no file name `path`.
+template <class Make>
+auto about(const std::filesystem::path& path, Make&& make) {
+  try {
+    return make();
+  } catch (const error& failure) {
+    if (failure.path().empty()) throw failure.with_path(path);
+    throw;
+  }
+}
+
 /// An error made of errno, read before anything else can change it: to be called first of all
 /// behind the system call that failed.
 error system_error_now(std::string_view what_happened, std::filesystem::path path = {});

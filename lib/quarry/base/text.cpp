@@ -3,7 +3,6 @@
 namespace quarry {
 
 std::string escaped(std::string_view text, std::size_t max_bytes) {
-  static constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
   for (const char c : text.substr(0, max_bytes)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -14,14 +13,19 @@ std::string escaped(std::string_view text, std::size_t max_bytes) {
     } else if (c == '\r') {
       out += "\\r";
     } else if (byte < 0x20 || byte == 0x7f) {
-      out += "\\x";
-      out += digits[byte >> 4U];
-      out += digits[byte & 15U];
+      out += "\\x" + hex(byte, 2);
     } else {
       out += c;
     }
   }
   if (text.size() > max_bytes) out += "...";
+  return out;
+}
+
+std::string hex(std::uint64_t value, int digits) {
+  std::string out;
+  while (digits-- > 0)
+    out += "0123456789abcdef"[(value >> (4U * static_cast<unsigned>(digits))) & 15U];
   return out;
 }
 

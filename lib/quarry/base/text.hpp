@@ -11,6 +11,9 @@ namespace quarry {
 /// `text` on one line: control bytes as \n, \t or \x1b, and cut after `max_bytes` with "...".
 std::string escaped(std::string_view text, std::size_t max_bytes = 4096);
 
+/// The last `digits` hexadecimal digits of `value`, in small letters.
+std::string hex(std::uint64_t value, int digits);
+
 /// "(3, 4)", "(3,)", "()": a shape or strides as Python writes a tuple.
 std::string tuple_text(std::span<const std::int64_t> values);
 

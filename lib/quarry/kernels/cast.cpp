@@ -17,10 +17,6 @@ constexpr std::array rules{casting::no, casting::equiv, casting::safe, casting::
 // The answer for one pair: the strictest rule that allows it, or nothing if no rule does.
 using answer = std::optional<casting>;
 
-bool is_integer(type_kind kind) {
-  return kind == type_kind::signed_integer || kind == type_kind::unsigned_integer;
-}
-
 // The numbers come first in type_kind.
 bool is_number(type_kind kind) { return kind <= type_kind::complex_floating; }
 

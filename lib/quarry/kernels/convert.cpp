@@ -14,13 +14,6 @@
 namespace quarry {
 namespace {
 
-void check_shapes(const array& from, const array& to) {
-  if (!std::ranges::equal(from.shape(), to.shape())) {
-    throw error(errc::shape_mismatch, concat("elements of shape ", tuple_text(from.shape()),
-                                             " do not go into shape ", tuple_text(to.shape())));
-  }
-}
-
 void check_rule(const dtype& from, const dtype& to, casting rule) {
   if (can_cast(from, to, rule)) return;
   throw error(errc::type_mismatch,
@@ -75,6 +68,12 @@ void run_everywhere(const item_cast& cast, const array& from, const array& to,
 
 }  // namespace
 
+void require_same_shape(const array& from, const array& to) {
+  if (std::ranges::equal(from.shape(), to.shape())) return;
+  throw error(errc::shape_mismatch, concat("elements of shape ", tuple_text(from.shape()),
+                                           " do not go into shape ", tuple_text(to.shape())));
+}
+
 dtype scaled_type(const dtype& from) {
   if (!is_computable(from)) {
     throw error(errc::type_mismatch, concat("only numbers can be scaled, not ", to_string(from)));
@@ -90,7 +89,7 @@ dtype scaled_type(const dtype& from) {
 }
 
 void convert(const array& from, const array& to, const convert_options& options) {
-  check_shapes(from, to);
+  require_same_shape(from, to);
   if (!options.first_index.empty() && options.first_index.size() != from.shape().size()) {
     throw error(errc::shape_mismatch,
                 concat(options.first_index.size(), " first indices for ", from.rank(), " axes"));
@@ -108,7 +107,7 @@ void convert(const array& from, const array& to, const convert_options& options)
 }
 
 void copy(const array& from, const array& to) {
-  check_shapes(from, to);
+  require_same_shape(from, to);
   if (from.type() != to.type()) {
     throw error(errc::type_mismatch, concat("a copy of ", to_string(from.type()),
                                             " does not become ", to_string(to.type())));

@@ -19,6 +19,9 @@ struct convert_options {
   std::span<const std::int64_t> first_index{};
 };
 
+/// Throws error(shape_mismatch) naming both shapes unless they are equal.
+void require_same_shape(const array& from, const array& to);
+
 /// Stores from's elements in `to`, which has the same shape: load, scale, cast, store, for any
 /// strides, alignment and byte order on both sides. Uses some 32 KiB of stack.
 /// Throws error(read_only), error(shape_mismatch), error(type_mismatch) if the rule forbids the

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <complex>
 #include <cstring>
 #include <span>
@@ -22,17 +21,12 @@ constexpr std::int64_t block_items = 1024;
 // What a moment is to arithmetic.
 dtype ticks() { return {type_kind::signed_integer, 8}; }
 
-bool is_moment(const dtype& type) {
-  return type.kind() == type_kind::datetime || type.kind() == type_kind::timedelta;
-}
-
 bool is_string(const dtype& type) {
   return type.kind() == type_kind::bytes || type.kind() == type_kind::text;
 }
 
 bool is_count(const dtype& type) {
-  return type.kind() == type_kind::boolean || type.kind() == type_kind::signed_integer ||
-         type.kind() == type_kind::unsigned_integer;
+  return type.kind() == type_kind::boolean || is_integer(type.kind());
 }
 
 // The same bytes, byte order apart.
@@ -69,14 +63,6 @@ std::int64_t cast_units(const moment_cast& cast, const std::byte* from, std::byt
     std::memcpy(to + i * 8, &*result, sizeof *result);
   }
   return count;
-}
-
-std::string code_point_text(std::uint32_t character) {
-  std::array<char, 8> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), character, 16).ptr;
-  std::string text(digits.data(), end);
-  if (text.size() < 4) text.insert(0, 4 - text.size(), '0');
-  return text;
 }
 
 item_form loaded(const dtype& type) {
@@ -120,11 +106,11 @@ element_cast::element_cast(const dtype& from, const dtype& to, const convert_opt
 void element_cast::add_casts(const dtype& from, const dtype& to, const convert_options& options) {
   if (is_computable(from) && is_computable(to)) {
     add_number_cast(from, to, options);
-  } else if (is_moment(from) && from.kind() == to.kind()) {
+  } else if (is_moment(from.kind()) && from.kind() == to.kind()) {
     add_unit_cast(from, to);
-  } else if (is_moment(from) && is_count(to)) {
+  } else if (is_moment(from.kind()) && is_count(to)) {
     add_number_cast(ticks(), to, options);
-  } else if (is_count(from) && is_moment(to)) {
+  } else if (is_count(from) && is_moment(to.kind())) {
     add_number_cast(from, ticks(), options);
   } else if (is_string(from) && is_string(to)) {
     text_.emplace(from, to);
@@ -205,7 +191,8 @@ std::int64_t element_cast::run_block(const cast_run& block, scratch& space) cons
 
 std::string element_cast::misfit_text(const std::byte* from, std::string_view where) const {
   if (text_) {
-    return concat("character U+", code_point_text(text_->misfit(from)), " at ", where,
+    const std::uint32_t character = text_->misfit(from);
+    return concat("character U+", hex(character, character < 0x10000 ? 4 : 5), " at ", where,
                   " is not ASCII");
   }
   scratch space;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
@@ -214,7 +201,7 @@ std::string element_cast::misfit_text(const std::byte* from, std::string_view wh
   transfer(from, load_.item_bytes, in, load_.item_bytes, 1, load_);
   for (const step& s : steps_) {
     if (s.cast(in, out, 1) < 1) {
-      const std::string value = number_text(is_moment(s.from) ? ticks() : s.from, in);
+      const std::string value = number_text(is_moment(s.from.kind()) ? ticks() : s.from, in);
       return concat("value ", value, " at ", where, " does not fit ",
                     is_computable(s.to) ? number_name(s.to) : to_string(s.to));
     }

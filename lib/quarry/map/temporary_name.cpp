@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
 #include "quarry/map/new_file.hpp"
 
 namespace quarry::detail {
@@ -47,15 +48,10 @@ entry* take_entry() {
 }
 
 std::string random_hex() {
-  std::array<unsigned char, 8> random{};
-  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+  std::uint64_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != ssize_t{sizeof random})
     throw system_error_now("cannot get random bytes for a temporary name");
-  std::string hex;
-  for (const unsigned byte : random) {
-    hex += "0123456789abcdef"[byte >> 4U];
-    hex += "0123456789abcdef"[byte & 15U];
-  }
-  return hex;
+  return hex(random, 16);
 }
 
 void remove_file_of(const entry& e) noexcept {

@@ -178,7 +178,7 @@ file file::open(const std::filesystem::path& path, std::span<const format> table
   file out(path, mapping::open(path, options.mode));
   const auto bytes = out.own_.bytes();
   const siblings beside = siblings_of(path);
-  try {
+  about(path, [&] {
     if (!options.layout.empty()) {
       out.format_name_ = "raw";
       out.contents_ = raw_catalog(options.layout, bytes.size());
@@ -193,10 +193,7 @@ file file::open(const std::filesystem::path& path, std::span<const format> table
     if (options.strict && !out.contents_.warnings.empty()) {
       throw error(errc::corrupt_header, out.contents_.warnings.front());
     }
-  } catch (const error& failure) {
-    if (failure.path().empty()) throw failure.with_path(path);
-    throw;
-  }
+  });
   return out;
 }
 

@@ -61,14 +61,10 @@ new_array::new_array(const std::filesystem::path& path, const dtype& type,
                      const create_options& options)
     : new_array([&] {
         const format& as = writable_format(path, options.format, table);
-        try {
+        return about(path, [&] {
           const planned p = plan_file(as, type, shape, options);
-          new_array out(new_file(path, p.plan.file_bytes, options.file), p.plan, p.info);
-          return out;
-        } catch (const error& failure) {
-          if (failure.path().empty()) throw failure.with_path(path);
-          throw;
-        }
+          return new_array(new_file(path, p.plan.file_bytes, options.file), p.plan, p.info);
+        });
       }()) {}
 
 new_array::new_array(new_file file, const file_plan& plan, const array_info& info)

@@ -84,10 +84,7 @@ class pass {
  private:
   // Before the first piece: pieces would name their own shapes, and some of them would fit.
   void check_shapes() const {
-    if (!std::ranges::equal(from_.shape(), to_.shape())) {
-      throw error(errc::shape_mismatch, concat("elements of shape ", tuple_text(from_.shape()),
-                                               " do not go into shape ", tuple_text(to_.shape())));
-    }
+    require_same_shape(from_, to_);
     if (!first_index_.empty() && first_index_.size() != to_.shape().size()) {
       throw error(errc::shape_mismatch,
                   concat(first_index_.size(), " first indices for ", to_.rank(), " axes"));
