@@ -177,6 +177,12 @@ number parse_number(std::string_view text) {
   refuse("value", text, "a number such as 7, -1.5, nan or 1+2j");
 }
 
+std::uint64_t parse_seed(std::string_view text) {
+  const auto seed = whole_number<std::uint64_t>(trimmed(text));
+  if (!seed) refuse("seed", text, "a number from 0 to 2^64 - 1");
+  return *seed;
+}
+
 double parse_real(std::string_view option, std::string_view text) {
   const auto value = whole_number<double>(without_plus(trimmed(text)));
   if (!value || !std::isfinite(*value)) refuse(option, text, "a finite number such as 0.5 or 1e-3");

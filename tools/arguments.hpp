@@ -39,6 +39,9 @@ std::vector<int> parse_axes(std::string_view text);
 using number = std::variant<std::int64_t, std::uint64_t, double, std::complex<double>>;
 number parse_number(std::string_view text);
 
+/// A decimal number from 0 to 2^64 - 1.
+std::uint64_t parse_seed(std::string_view text);
+
 /// A finite floating-point number.
 double parse_real(std::string_view option, std::string_view text);
 

@@ -21,7 +21,7 @@ struct create_verb_options {
   std::string byte_order{};
   std::optional<std::string> fill{};
   std::optional<std::string> sequence{};
-  std::optional<std::uint64_t> seed{};
+  std::optional<std::string> seed{};
   output_options output{};
 };
 
@@ -48,6 +48,8 @@ void run_create(const create_verb_options& options) {
   const std::vector<std::int64_t> shape = parse_shape(options.shape);
   std::optional<number> value;
   std::optional<sequence> steps;
+  std::optional<std::uint64_t> seed;
+  if (options.seed) seed = parse_seed(*options.seed);
   if (options.fill) value = parse_number(*options.fill);
   if (options.sequence) steps = parse_sequence(*options.sequence);
   check_output(options.output, std::span<const std::filesystem::path>());
@@ -58,7 +60,7 @@ void run_create(const create_verb_options& options) {
   about(path, [&] {
     if (value) fill_with(out, *value, frame);
     if (steps) fill_sequence(out, steps->start, steps->step, frame);
-    if (options.seed) fill_random(out, *options.seed, frame);
+    if (seed) fill_random(out, *seed, frame);
   });
   frame.finish(out);
 }
@@ -68,15 +70,9 @@ void add_fill_options(CLI::App& command, create_verb_options& into) {
   group->add_option("--fill", into.fill, "This number in every element");
   group->add_option("--arange", into.sequence,
                     "START,STEP: START + i * STEP, i counting in C order");
-  group
-      ->add_option("--random", into.seed,
-                   "Random numbers of std::mt19937_64 seeded with this: in [0, 1), integers over "
-                   "their range")
-      ->check(CLI::Validator(
-          [](const std::string& text) {
-            return text.starts_with('-') ? "a seed is not negative" : std::string();
-          },
-          "SEED"));
+  group->add_option("--random", into.seed,
+                    "Random numbers of std::mt19937_64 seeded with this: in [0, 1), integers over "
+                    "their range");
   group->require_option(0, 1);
 }
 

@@ -296,6 +296,13 @@ class CreateTest(CommandTest):
         small = self.create("|i1", (3,), "--random", "5489")
         np.testing.assert_array_equal(small, found.astype("u1").view("i1"))
 
+    def test_seeds_are_decimal_numbers_of_64_bits(self):
+        expected = self.create("<u8", (3,), "--random", "10")
+        np.testing.assert_array_equal(self.create("<u8", (3,), "--random", "010"), expected)
+        self.create("u1", (3,), "--random", str(2**64 - 1))
+        for seed in ["-1", "1.5", "0x10", "seed", str(2**64)]:
+            self.fails(USAGE, "create", "x.npy", "--dtype", "u1", "--shape", "3", "--random", seed)
+
     def test_random_numbers_fill_their_range(self):
         for dtype in ["<f2", ">f4", "<f8", "<c8"]:
             found = self.create(dtype, (20000,), "--random", "7")
