@@ -61,7 +61,8 @@ def objection(path, room, bracket, header):
     if SIMD_HEADER.match(header) and not path.startswith("lib/quarry/kernels/simd/"):
         return "CPU-specific code belongs to lib/quarry/kernels/simd"
     if bracket == "<" and not header.startswith("quarry"):
-        return None
+        is_known = "/" not in header or OS_HEADER.match(header) or any(map(header.startswith, THIRD_PARTY))
+        return None if is_known else "no row of THIRD_PARTY names it"
     allowed = EXCEPTIONS.get(path, []) + ROOMS[room]
     if room.startswith("lib/"):
         allowed = allowed + [room[len("lib/"):] + "/"]
