@@ -14,6 +14,9 @@ install(FILES ${PROJECT_BINARY_DIR}/quarry-config.cmake
 # The .pc file finds its prefix from where it lies, so that an installed tree can be moved.
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
            BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE quarry_pc_to_prefix)
+# An absolute directory stays what it is.
+cmake_path(APPEND quarry_pc_libdir "\${prefix}" "${CMAKE_INSTALL_LIBDIR}")
+cmake_path(APPEND quarry_pc_includedir "\${prefix}" "${CMAKE_INSTALL_INCLUDEDIR}")
 configure_file(cmake/quarry.pc.in ${PROJECT_BINARY_DIR}/quarry.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/quarry.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 if(QUARRY_BUILD_TOOLS)
