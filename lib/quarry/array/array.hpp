@@ -179,7 +179,7 @@ class array {
   bool writable_ = false;
 };
 
-/// True if a byte belongs to an element of both arrays. Exact; see overlap().
+/// True if a byte belongs to an element of both arrays; see overlap() for when that is not exact.
 bool shares_memory(const array& a, const array& b);
 
 /// True if `a` and `b` occupy overlapping ranges of addresses; cheap, may be true without need.

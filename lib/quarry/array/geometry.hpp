@@ -3,7 +3,8 @@
 // [0, ..., 0] is from the old one's. The result always touches a subset of the old bytes
 // (as_strided apart, which array checks), so nothing needs a second bounds check.
 // Axes may be negative: they count from the last one. Every function throws error(shape_mismatch)
-// for an axis that does not exist.
+// for an axis that does not exist, and every one whose result can have more axes than it was given
+// throws error(limit_exceeded) beyond max_rank.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -42,7 +43,8 @@ layout squeeze(const layout& from, int axis);
 
 /// The same elements in the same `order` under another shape, where strides can tell it; nothing
 /// where only a copy can. One extent may be -1: it is computed.
-/// Throws error(shape_mismatch) if the number of elements differs.
+/// Throws error(shape_mismatch) if the number of elements differs or an extent is negative,
+/// error(limit_exceeded) if their product overflows.
 std::optional<layout> reshape(const layout& from, std::span<const std::int64_t> shape,
                               memory_order order = memory_order::c);
 

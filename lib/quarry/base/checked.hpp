@@ -12,7 +12,7 @@
 
 namespace quarry::checked {
 
-/// Throws error(limit_exceeded): "WHAT overflows".
+/// Throws error(limit_exceeded) saying that `what` overflows.
 [[noreturn]] void throw_overflow(std::string_view what);
 
 /// a + b, or nothing where the type cannot hold it.
