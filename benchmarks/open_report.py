@@ -3,10 +3,8 @@
 
 usage: open_report.py OPEN_BENCH
 """
-import datetime
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -14,10 +12,7 @@ import time
 
 import numpy as np
 
-
-def cpu_name():
-    with open("/proc/cpuinfo", encoding="ascii") as lines:
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+from machine import machine_line
 
 
 def numpy_open_ns(file_bytes):
@@ -50,8 +45,7 @@ def main():
             for size in (small, large)}
     loaded = {size: numpy_open_ns(size) for size in (small, large)}
 
-    print(f"{datetime.date.today()}, {cpu_name()}, {os.cpu_count()} cores, Linux "
-          f"{platform.release()}, NumPy {np.__version__}; medians of 9, warm page cache\n")
+    print(f"{machine_line()}; medians of 9, warm page cache\n")
     print("| work | quarry | peer | ratio |\n|---|---|---|---|")
     for size, name in ((small, "1 KiB"), (large, "8 GiB, sparse")):
         print(f"| open a .npy of {name} + first element | {opened[size] / 1e3:.1f} us "
