@@ -1,4 +1,5 @@
 // Every combination of strides, alignment and byte order against one obvious loop.
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <complex>
@@ -171,39 +172,76 @@ TEST_CASE("convert: a broadcast source is read again and again", "[kernels][conv
   }
 }
 
-TEST_CASE("blocks: axes that continue each other on both sides are one run", "[kernels][blocks]") {
-  const auto runs = [](const quarry::layout& from, const quarry::layout& to) {
+TEST_CASE("blocks: axes that continue each other on both sides are one row", "[kernels][blocks]") {
+  using sizes = std::vector<std::array<std::int64_t, 2>>;  // rows and elements of each block
+  const auto blocks = [](const quarry::layout& from, const quarry::layout& to) {
     quarry::pair_walk walk(from, to);
-    std::vector<std::int64_t> counts;
-    for (quarry::pair_run run; walk.next(run);) counts.push_back(run.count);
-    return counts;
+    sizes out;
+    for (quarry::pair_block block; walk.next(block);) out.push_back({block.rows, block.count});
+    return out;
   };
   using quarry::layout;
   using quarry::memory_order;
   const extents shape{3, 1, 4, 5};
   const layout c4 = layout::contiguous(shape, 4);
   const layout c8 = layout::contiguous(shape, 8);
-  CHECK(runs(c4, c8) == std::vector<std::int64_t>{60});
+  CHECK(blocks(c4, c8) == sizes{{1, 60}});
   const layout f4 = layout::contiguous(shape, 4, memory_order::f);
   const layout f8 = layout::contiguous(shape, 8, memory_order::f);
-  CHECK(runs(f4, f8) == std::vector<std::int64_t>{60});
+  CHECK(blocks(f4, f8) == sizes{{1, 60}});
   const layout rows = layout::strided(extents{3, 20}, extents{100, 4}, 4);
-  CHECK(runs(rows, layout::contiguous(extents{3, 20}, 4)) == std::vector<std::int64_t>{20, 20, 20});
+  CHECK(blocks(rows, layout::contiguous(extents{3, 20}, 4)) == sizes{{3, 20}});
+  const layout planes = layout::strided(extents{2, 3, 20}, extents{999, 100, 4}, 4);
+  CHECK(blocks(planes, layout::contiguous(extents{2, 3, 20}, 4)) == sizes{{3, 20}, {3, 20}});
   const layout backwards = layout::strided(extents{3, 20}, extents{-80, -4}, 4);
-  CHECK(runs(backwards, backwards) == std::vector<std::int64_t>{60});
-  CHECK(runs(layout::contiguous({}, 4), layout::contiguous({}, 4)) == std::vector<std::int64_t>{1});
-  CHECK(runs(layout::contiguous(extents{0, 3}, 4), layout::contiguous(extents{0, 3}, 4)).empty());
+  CHECK(blocks(backwards, backwards) == sizes{{1, 60}});
+  CHECK(blocks(layout::contiguous({}, 4), layout::contiguous({}, 4)) == sizes{{1, 1}});
+  CHECK(blocks(layout::contiguous(extents{0, 3}, 4), layout::contiguous(extents{0, 3}, 4)).empty());
 }
 
 TEST_CASE("blocks: a transpose is walked in tiles", "[kernels][blocks]") {
   const extents shape{100, 200};
   quarry::pair_walk walk(quarry::layout::contiguous(shape, 4),
                          quarry::layout::contiguous(shape, 4, quarry::memory_order::f));
-  CHECK(walk.to_stride() == 4);
-  CHECK(walk.from_stride() == 800);
-  std::vector<std::int64_t> first;
-  for (quarry::pair_run run; first.size() < 65 && walk.next(run);) first.push_back(run.from_offset);
-  CHECK(first[1] == 4);  // the next row of the tile is the next element of the source
-  CHECK(first[63] == 63 * 4);
-  CHECK(first[64] == 64 * 800);  // then the tile behind it
+  CHECK(walk.is_tiled());
+  CHECK(walk.in_row().to == 4);
+  CHECK(walk.in_row().from == 800);
+  CHECK(walk.to_row().to == 400);
+  CHECK(walk.to_row().from == 4);
+  std::vector<quarry::pair_block> tiles;
+  for (quarry::pair_block tile; walk.next(tile);) tiles.push_back(tile);
+  REQUIRE(tiles.size() == 8);  // 4 times 64 (the last 8) columns, 2 times 64 (the last 36) rows
+  CHECK(tiles[0].rows == 64);
+  CHECK(tiles[0].count == 64);
+  CHECK(tiles[1].from_offset == 64 * 800);
+  CHECK(tiles[1].to_offset == 64 * 4);
+  CHECK(tiles[1].count == 36);
+  CHECK(tiles[7].rows == 8);
+  CHECK(tiles[7].count == 36);
+}
+
+TEST_CASE("blocks: pieces cover everything once", "[kernels][blocks]") {
+  const extents shape{7, 33, 5};
+  const auto from = quarry::layout::contiguous(shape, 4, quarry::memory_order::f);
+  const auto to = quarry::layout::contiguous(shape, 2);
+  std::vector<int> seen(7 * 33 * 5);
+  for (const quarry::pair_piece& piece : quarry::split(from, to, 100)) {
+    CHECK(piece.to.size_bytes() <= 100);
+    quarry::pair_walk walk(piece.from, piece.to);
+    for (quarry::pair_block block; walk.next(block);) {
+      for (std::int64_t i = 0; i < block.rows * block.count; ++i) {
+        const std::int64_t row = i / block.count;
+        const std::int64_t at = i % block.count;
+        const auto target = static_cast<std::size_t>(
+            piece.to_offset + block.to_offset + row * walk.to_row().to + at * walk.in_row().to);
+        const std::int64_t source = piece.from_offset + block.from_offset +
+                                    row * walk.to_row().from + at * walk.in_row().from;
+        const auto element = static_cast<std::int64_t>(target / 2);
+        const extents index{element / 165, element / 5 % 33, element % 5};
+        CHECK(source == from.offset_of(index));
+        ++seen.at(target / 2);
+      }
+    }
+  }
+  CHECK(std::ranges::all_of(seen, [](int times) { return times == 1; }));
 }

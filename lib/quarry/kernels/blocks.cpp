@@ -1,6 +1,7 @@
 #include "quarry/kernels/blocks.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "quarry/base/assert.hpp"
@@ -8,11 +9,61 @@
 namespace quarry {
 namespace {
 
-// Edge of a tile in elements: a row of 8-byte elements fills eight cache lines, and the rows of a
-// tile on both sides fit the first-level cache together.
-constexpr std::int64_t tile_edge = 64;
+// Edge of a tile in elements: a row fills four cache lines, and a tile fits half of the first-level
+// cache.
+std::int64_t tile_edge(std::int64_t item_bytes) noexcept {
+  constexpr std::int64_t row_bytes = 256;
+  return std::clamp<std::int64_t>(row_bytes / std::max<std::int64_t>(item_bytes, 1), 16, 128);
+}
+
+// Shorter edges are not worth a tile.
+constexpr std::int64_t smallest_edge = 4;
+
+// How far apart halving `axis` brings what is left: the bytes that it spans on the wider side.
+double span_of(const layout& from, const layout& to, int axis) noexcept {
+  const auto stride = std::max(std::abs(static_cast<double>(from.stride(axis))),
+                               std::abs(static_cast<double>(to.stride(axis))));
+  return stride * static_cast<double>(from.extent(axis));
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): each level halves an axis
+void split_into(std::vector<pair_piece>& out, const pair_piece& whole, std::int64_t piece_bytes) {
+  int widest = -1;
+  for (int axis = 0; axis < whole.to.rank(); ++axis) {
+    if (whole.to.extent(axis) < 2) continue;
+    if (widest < 0 || span_of(whole.from, whole.to, axis) > span_of(whole.from, whole.to, widest)) {
+      widest = axis;
+    }
+  }
+  if (whole.to.size_bytes() <= piece_bytes || widest < 0) {
+    out.push_back(whole);
+    return;
+  }
+  const std::int64_t middle = whole.to.extent(widest) / 2;
+  for (const bool second : {false, true}) {
+    std::array<std::int64_t, max_rank> extents{};
+    std::ranges::copy(whole.to.shape(), extents.begin());
+    std::int64_t& extent = extents[static_cast<std::size_t>(widest)];
+    extent = second ? extent - middle : middle;
+    const std::span shape(extents.data(), whole.to.shape().size());
+    const std::int64_t skipped = second ? middle : 0;
+    split_into(out,
+               {layout::strided(shape, whole.from.strides(), whole.from.item_bytes()),
+                layout::strided(shape, whole.to.strides(), whole.to.item_bytes()),
+                whole.from_offset + skipped * whole.from.stride(widest),
+                whole.to_offset + skipped * whole.to.stride(widest)},
+               piece_bytes);
+  }
+}
 
 }  // namespace
+
+std::vector<pair_piece> split(const layout& from, const layout& to, std::int64_t piece_bytes) {
+  QUARRY_ASSERT(std::ranges::equal(from.shape(), to.shape()));
+  std::vector<pair_piece> out;
+  split_into(out, {from, to}, piece_bytes);
+  return out;
+}
 
 pair_walk::pair_walk(const layout& from, const layout& to) noexcept {
   QUARRY_ASSERT(std::ranges::equal(from.shape(), to.shape()));
@@ -25,8 +76,13 @@ pair_walk::pair_walk(const layout& from, const layout& to) noexcept {
   sort_axes();
   merge_axes();
   if (depth_ == 0) depth_ = 1;  // a scalar: one run of one element
-  tile_axes();
+  tile_axes(tile_edge(to.item_bytes()));
+  measure_block();
+}
+
+void pair_walk::measure_block() noexcept {
   here_.count = loops_[inner()].extent;
+  here_.rows = depth_ > 1 ? loops_[inner() - 1].extent : 1;
 }
 
 // The axes that have more than one element, all in the direction in which `to` grows.
@@ -71,7 +127,7 @@ void pair_walk::merge_axes() noexcept {
 
 // Where the source's fastest axis is not the target's, cuts both in tiles: the last four loops are
 // then tiles of one, tiles of the other, rows of a tile, and a row.
-void pair_walk::tile_axes() noexcept {
+void pair_walk::tile_axes(std::int64_t edge) noexcept {
   // Standing still (a broadcast) costs nothing in any order.
   const auto nearer = [](const loop& a, const loop& b) {
     if (a.from_stride == 0 || b.from_stride == 0) return a.from_stride != 0;
@@ -81,19 +137,21 @@ void pair_walk::tile_axes() noexcept {
   const auto fastest = std::min_element(loops_.begin(), end, nearer);
   const loop row = loops_[inner()];
   const bool agree = row.from_stride == 0 || !nearer(*fastest, row);
-  if (agree || fastest->extent < tile_edge || row.extent < tile_edge) return;
+  if (agree || fastest->extent < smallest_edge || row.extent < smallest_edge) return;
+  edge_ = edge;
+  tiled_ = true;
   std::rotate(fastest, fastest + 1, end - 1);  // to the place before the row
   const std::size_t first = depth_ - 2;
   const loop rows = loops_[first];
   for (std::size_t i = 0; i < 2; ++i) {
     const loop& cut = i == 0 ? rows : row;
-    loops_[first + i] = {(cut.extent + tile_edge - 1) / tile_edge,
-                         cut.from_stride * tile_edge,
-                         cut.to_stride * tile_edge,
+    loops_[first + i] = {(cut.extent + edge - 1) / edge,
+                         cut.from_stride * edge,
+                         cut.to_stride * edge,
                          0,
                          cut.extent,
                          first + 2 + i};
-    loops_[first + 2 + i] = {tile_edge, cut.from_stride, cut.to_stride};
+    loops_[first + 2 + i] = {std::min(edge, cut.extent), cut.from_stride, cut.to_stride};
   }
   depth_ += 2;
 }
@@ -104,15 +162,15 @@ void pair_walk::move(std::size_t at, std::int64_t steps) noexcept {
   here_.from_offset += l.from_stride * steps;
   here_.to_offset += l.to_stride * steps;
   if (l.length > 0) {
-    loops_[l.within].extent = std::min(tile_edge, l.length - l.index * tile_edge);
+    loops_[l.within].extent = std::min(edge_, l.length - l.index * edge_);
   }
 }
 
 bool pair_walk::advance() noexcept {
-  for (std::size_t at = inner(); at-- > 0;) {
+  for (std::size_t at = inner() > 0 ? inner() - 1 : 0; at-- > 0;) {
     if (loops_[at].index + 1 < loops_[at].extent) {
       move(at, 1);
-      here_.count = loops_[inner()].extent;
+      measure_block();
       return true;
     }
     move(at, -loops_[at].index);
@@ -120,9 +178,9 @@ bool pair_walk::advance() noexcept {
   return false;
 }
 
-bool pair_walk::next(pair_run& run) noexcept {
+bool pair_walk::next(pair_block& block) noexcept {
   if (done_) return false;
-  run = here_;
+  block = here_;
   done_ = !advance();
   return true;
 }

@@ -1,4 +1,4 @@
-// blocks.hpp: the way through two arrays of one shape, as runs of elements along one axis.
+// blocks.hpp: the way through two arrays of one shape, as blocks of rows of elements.
 // The order of the elements does not matter to who copies or casts them, so it is chosen for the
 // caches: axes that continue each other on both sides are merged, the target is walked along its
 // smallest stride, and where the source disagrees (a transpose) both are walked in tiles.
@@ -6,32 +6,56 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "quarry/array/layout.hpp"
 
 namespace quarry {
 
-/// Elements one after another along the inner axis: byte offsets of the first from element
-/// [0, ..., 0] of either array, and how many there are.
-struct pair_run {
+/// Rows of elements along the two inner axes: byte offsets of the first element from element
+/// [0, ..., 0] of either array, how many rows there are and how many elements in each.
+struct pair_block {
   std::int64_t from_offset = 0;
   std::int64_t to_offset = 0;
+  std::int64_t rows = 1;
   std::int64_t count = 0;
 };
 
+/// Bytes from one element to the next on either side.
+struct pair_step {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+};
+
+/// Two layouts of one shape, and where their elements [0, ..., 0] are.
+struct pair_piece {
+  layout from;
+  layout to;
+  std::int64_t from_offset = 0;
+  std::int64_t to_offset = 0;
+};
+
+/// The same elements as pieces of at most `piece_bytes` bytes of `to` (or one element). An axis is
+/// halved where that brings the rest of the piece closest together on both sides.
+/// Precondition: from.shape() equals to.shape().
+std::vector<pair_piece> split(const layout& from, const layout& to, std::int64_t piece_bytes);
+
 /// Visits every pair of elements with the same index in two layouts of the same shape, once, in
-/// runs. A cursor over values: holds no data and allocates nothing.
+/// blocks. A cursor over values: holds no data and allocates nothing.
 class pair_walk {
  public:
   /// Precondition: from.shape() equals to.shape().
   pair_walk(const layout& from, const layout& to) noexcept;
 
-  /// Bytes between neighbours of a run, the same for all runs.
-  std::int64_t from_stride() const noexcept { return loops_[inner()].from_stride; }
-  std::int64_t to_stride() const noexcept { return loops_[inner()].to_stride; }
+  /// From element to element of a row, the same for all blocks.
+  pair_step in_row() const noexcept { return step_of(inner()); }
+  /// From row to row.
+  pair_step to_row() const noexcept { return depth_ > 1 ? step_of(inner() - 1) : pair_step{}; }
+  /// True if the blocks are tiles: neighbours in the source lie in neighbouring rows.
+  bool is_tiled() const noexcept { return tiled_; }
 
-  /// The next run; false when all have been visited.
-  bool next(pair_run& run) noexcept;
+  /// The next block; false when all have been visited.
+  bool next(pair_block& block) noexcept;
 
  private:
   struct loop {
@@ -44,17 +68,23 @@ class pair_walk {
   };
 
   std::size_t inner() const noexcept { return depth_ - 1; }
+  pair_step step_of(std::size_t at) const noexcept {
+    return {loops_[at].from_stride, loops_[at].to_stride};
+  }
+  void measure_block() noexcept;
   void add_axes(const layout& from, const layout& to) noexcept;
   void sort_axes() noexcept;
   void merge_axes() noexcept;
-  void tile_axes() noexcept;
+  void tile_axes(std::int64_t edge) noexcept;
   void move(std::size_t at, std::int64_t steps) noexcept;
   bool advance() noexcept;
 
   // One loop per axis, slowest first, and two more where two axes are tiled.
   std::array<loop, max_rank + 2> loops_;
   std::size_t depth_ = 0;
-  pair_run here_;
+  pair_block here_;
+  std::int64_t edge_ = 0;  // of a tile, in elements
+  bool tiled_ = false;
   bool done_ = false;
 };
 

@@ -2,17 +2,27 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <span>
 #include <string_view>
+#include <tbb/parallel_for.h>
+#include <vector>
 
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/kernels/block_cast.hpp"
 #include "quarry/kernels/blocks.hpp"
 #include "quarry/kernels/item_cast.hpp"
 
 namespace quarry {
 namespace {
+
+// What one task converts at a time: both sides of it fit a second-level cache.
+constexpr std::int64_t task_bytes = std::int64_t{1} << 20U;
+
+// Destinations larger than this push everything else out of most last-level caches.
+constexpr std::int64_t cache_bytes = std::int64_t{16} << 20U;
 
 void check_rule(const dtype& from, const dtype& to, casting rule) {
   if (can_cast(from, to, rule)) return;
@@ -58,12 +68,22 @@ void run_everywhere(const item_cast& cast, const array& from, const array& to,
   std::byte* const target = to.mutable_data();
   // Items without bytes have no values, and their number may be beyond int64.
   if (to.type().item_bytes() == 0) return;
-  pair_walk walk(from.where(), to.where());
-  for (pair_run run; walk.next(run);) {
-    const std::int64_t fit = cast.run({from.data() + run.from_offset, walk.from_stride(),
-                                       target + run.to_offset, walk.to_stride(), run.count});
-    if (fit < run.count) throw_first_misfit(cast, from, first_index);
+  const block_cast blocks(cast, from.type().item_bytes(), to.type().item_bytes(),
+                          to.size_bytes() > cache_bytes);
+  if (to.size_bytes() <= 2 * task_bytes) {
+    if (!blocks.run({from.where(), to.where()}, from.data(), target))
+      throw_first_misfit(cast, from, first_index);
+    return;
   }
+  const std::vector<pair_piece> pieces = split(from.where(), to.where(), task_bytes);
+  std::atomic<bool> fit = true;
+  tbb::parallel_for(std::size_t{0}, pieces.size(), [&](std::size_t i) {
+    const pair_piece& piece = pieces[i];
+    if (fit && !blocks.run({piece.from, piece.to}, from.data() + piece.from_offset,
+                           target + piece.to_offset))
+      fit = false;
+  });
+  if (!fit) throw_first_misfit(cast, from, first_index);
 }
 
 }  // namespace

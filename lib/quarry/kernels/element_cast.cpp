@@ -80,7 +80,8 @@ struct element_cast::scratch {
 cast_run cast_run::part(std::int64_t first, std::int64_t length, std::int64_t from_offset,
                         std::int64_t to_offset) const noexcept {
   std::byte* const target = to == nullptr ? nullptr : to + first * to_stride + to_offset;
-  return {from + first * from_stride + from_offset, from_stride, target, to_stride, length};
+  return {
+      from + first * from_stride + from_offset, from_stride, target, to_stride, length, past_cache};
 }
 
 bool is_scaled(const convert_options& options) noexcept {
@@ -156,7 +157,7 @@ std::int64_t element_cast::run(const cast_run& run) const {
   if (text_) return text_->run(run.from, run.from_stride, run.to, run.to_stride, run.count);
   if (steps_.empty()) {
     if (run.to != nullptr) {
-      transfer(run.from, run.from_stride, run.to, run.to_stride, run.count, load_);
+      transfer(run.from, run.from_stride, run.to, run.to_stride, run.count, load_, run.past_cache);
     }
     return run.count;
   }
@@ -175,16 +176,18 @@ std::int64_t element_cast::run_block(const cast_run& block, scratch& space) cons
     transfer(in, block.from_stride, space.one.data(), load_.item_bytes, block.count, load_);
     in = space.one.data();
   }
-  const bool contiguous = block.to != nullptr && block.to_stride == store_.item_bytes;
+  const bool direct =
+      block.to != nullptr && block.to_stride == store_.item_bytes && !block.past_cache;
   for (const step& s : steps_) {
     std::byte* out = in == space.one.data() ? space.other.data() : space.one.data();
-    if (&s == &steps_.back() && contiguous) out = block.to;
+    if (&s == &steps_.back() && direct) out = block.to;
     const std::int64_t fit = s.cast(in, out, block.count);
     if (fit < block.count) return fit;
     in = out;
   }
-  if (block.to != nullptr && (!contiguous || store_.swap_bytes > 1)) {
-    transfer(in, store_.item_bytes, block.to, block.to_stride, block.count, store_);
+  if (block.to != nullptr && (!direct || store_.swap_bytes > 1)) {
+    transfer(in, store_.item_bytes, block.to, block.to_stride, block.count, store_,
+             block.past_cache);
   }
   return block.count;
 }

@@ -25,6 +25,7 @@ struct cast_run {
   std::byte* to = nullptr;
   std::int64_t to_stride = 0;
   std::int64_t count = 0;
+  bool past_cache = false;  ///< store without entering the caches where that is possible
 
   /// The `length` elements from element `first` on, each `from_offset` and `to_offset` bytes
   /// further.

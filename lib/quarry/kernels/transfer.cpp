@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "quarry/base/assert.hpp"
+#include "quarry/kernels/simd/move.hpp"
 
 namespace quarry {
 namespace {
@@ -94,6 +95,8 @@ void keep_items(const std::byte* from, std::int64_t from_stride, std::byte* to,
       return move_items<keep<4>>(from, from_stride, to, to_stride, count);
     case 8:
       return move_items<keep<8>>(from, from_stride, to, to_stride, count);
+    case 12:
+      return move_items<keep<12>>(from, from_stride, to, to_stride, count);
     case 16:
       return move_items<keep<16>>(from, from_stride, to, to_stride, count);
     default:
@@ -113,17 +116,19 @@ std::int64_t swap_unit(const dtype& type) noexcept {
 }
 
 void transfer(const std::byte* from, std::int64_t from_stride, std::byte* to,
-              std::int64_t to_stride, std::int64_t count, item_form form) noexcept {
+              std::int64_t to_stride, std::int64_t count, item_form form,
+              bool past_cache) noexcept {
   const std::int64_t bytes = form.item_bytes;
   const std::int64_t unit = form.swap_bytes;
   if (bytes == 0 || count == 0) return;
   const bool contiguous = count == 1 || (from_stride == bytes && to_stride == bytes);
-  if (unit <= 1) {
-    if (contiguous) {
-      if (from != to) std::memcpy(to, from, static_cast<std::size_t>(count * bytes));
-    } else {
-      keep_items(from, from_stride, to, to_stride, count, bytes);
+  if (contiguous && unit != 3) {
+    if (unit > 1 || from != to) {
+      simd::move_bytes(from, to, static_cast<std::size_t>(count * bytes),
+                       static_cast<std::size_t>(unit), past_cache);
     }
+  } else if (unit <= 1) {
+    keep_items(from, from_stride, to, to_stride, count, bytes);
   } else if (contiguous) {
     reverse_units(from, unit, to, unit, count * (bytes / unit), unit);
   } else if (bytes == unit) {

@@ -20,8 +20,9 @@ std::int64_t swap_unit(const dtype& type) noexcept;
 
 /// Moves `count` items that lie `from_stride` bytes apart to places `to_stride` bytes apart.
 /// The two may be the same items with the same stride (to reverse bytes in place), else they must
-/// not overlap.
+/// not overlap. With `past_cache` long stores do not enter the caches; see simd::fence().
 void transfer(const std::byte* from, std::int64_t from_stride, std::byte* to,
-              std::int64_t to_stride, std::int64_t count, item_form form) noexcept;
+              std::int64_t to_stride, std::int64_t count, item_form form,
+              bool past_cache = false) noexcept;
 
 }  // namespace quarry

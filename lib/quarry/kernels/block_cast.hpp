@@ -1,0 +1,39 @@
+// block_cast.hpp: an item_cast over a block of rows, in the way that suits the caches: row by row,
+// short rows packed together, or a tile turned in the first-level cache.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "quarry/kernels/blocks.hpp"
+#include "quarry/kernels/item_cast.hpp"
+
+namespace quarry {
+
+/// Casts the blocks of one walk. What all of them have in common is decided once.
+class block_cast {
+ public:
+  /// `cast` is borrowed; `past_cache` is for destinations that no cache holds.
+  block_cast(const item_cast& cast, std::int64_t from_bytes, std::int64_t to_bytes,
+             bool past_cache) noexcept
+      : cast_(cast), from_bytes_(from_bytes), to_bytes_(to_bytes), past_cache_(past_cache) {}
+
+  /// Casts all elements that `walk` visits, `from` and `to` being where its offsets count from.
+  /// False if a value did not fit; what is stored then is not defined.
+  bool run(pair_walk walk, const std::byte* from, std::byte* to) const;
+
+ private:
+  struct place;
+
+  bool run_rows(const place& at) const;
+  bool run_packed(const place& at) const;
+  bool run_tile(const place& at) const;
+  bool is_packable(const place& at) const noexcept;
+  bool is_turnable(const place& at) const noexcept;
+
+  const item_cast& cast_;
+  std::int64_t from_bytes_;
+  std::int64_t to_bytes_;
+  bool past_cache_;
+};
+
+}  // namespace quarry
