@@ -145,7 +145,7 @@ void pair_walk::tile_axes(std::int64_t edge) noexcept {
   const loop rows = loops_[first];
   for (std::size_t i = 0; i < 2; ++i) {
     const loop& cut = i == 0 ? rows : row;
-    loops_[first + i] = {(cut.extent + edge - 1) / edge,
+    loops_[first + 1 - i] = {(cut.extent + edge - 1) / edge,
                          cut.from_stride * edge,
                          cut.to_stride * edge,
                          0,

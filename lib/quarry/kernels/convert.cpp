@@ -19,7 +19,7 @@ namespace quarry {
 namespace {
 
 // What one task converts at a time: both sides of it fit a second-level cache.
-constexpr std::int64_t task_bytes = std::int64_t{1} << 20U;
+constexpr std::int64_t task_bytes = std::int64_t{4} << 20U;
 
 // Destinations larger than this push everything else out of most last-level caches.
 constexpr std::int64_t cache_bytes = std::int64_t{16} << 20U;
