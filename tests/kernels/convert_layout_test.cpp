@@ -213,9 +213,12 @@ TEST_CASE("blocks: a transpose is walked in tiles", "[kernels][blocks]") {
   REQUIRE(tiles.size() == 8);  // 4 times 64 (the last 8) columns, 2 times 64 (the last 36) rows
   CHECK(tiles[0].rows == 64);
   CHECK(tiles[0].count == 64);
-  CHECK(tiles[1].from_offset == 64 * 800);
-  CHECK(tiles[1].to_offset == 64 * 4);
-  CHECK(tiles[1].count == 36);
+  CHECK(tiles[1].from_offset == 64 * 4);  // along the source
+  CHECK(tiles[1].to_offset == 64 * 400);
+  CHECK(tiles[3].rows == 8);
+  CHECK(tiles[4].from_offset == 64 * 800);
+  CHECK(tiles[4].to_offset == 64 * 4);
+  CHECK(tiles[4].count == 36);
   CHECK(tiles[7].rows == 8);
   CHECK(tiles[7].count == 36);
 }

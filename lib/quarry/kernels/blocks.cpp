@@ -146,11 +146,11 @@ void pair_walk::tile_axes(std::int64_t edge) noexcept {
   for (std::size_t i = 0; i < 2; ++i) {
     const loop& cut = i == 0 ? rows : row;
     loops_[first + 1 - i] = {(cut.extent + edge - 1) / edge,
-                         cut.from_stride * edge,
-                         cut.to_stride * edge,
-                         0,
-                         cut.extent,
-                         first + 2 + i};
+                             cut.from_stride * edge,
+                             cut.to_stride * edge,
+                             0,
+                             cut.extent,
+                             first + 2 + i};
     loops_[first + 2 + i] = {std::min(edge, cut.extent), cut.from_stride, cut.to_stride};
   }
   depth_ += 2;
