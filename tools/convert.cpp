@@ -80,6 +80,7 @@ convert_options values_of(const convert_verb_options& options) {
   out.clip = options.clip;
   if (!options.scale.empty()) out.scale = parse_real("--scale", options.scale);
   if (!options.offset.empty()) out.offset = parse_real("--offset", options.offset);
+  out.threads = options.output.threads;
   return out;
 }
 

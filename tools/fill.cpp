@@ -56,7 +56,9 @@ template <class Generator>
 class filling {
  public:
   filling(new_array& to, Generator generator, const convert_options& values, work& frame)
-      : to_(to), generator_(std::move(generator)), values_(values), frame_(frame) {}
+      : to_(to), generator_(std::move(generator)), values_(values), frame_(frame) {
+    values_.threads = frame.threads();
+  }
 
   void run() { fill(to_.elements()); }
 
@@ -181,7 +183,7 @@ void fill_with(new_array& to, const number& value, work& frame) {
   const array one = type.kind() == type_kind::boolean && is_truth
                         ? scalar_of(boolean(std::get<std::uint64_t>(value) == 1))
                         : std::visit([](const auto& each) { return scalar_of(each); }, value);
-  convert(one.broadcast_to(elements.shape()), elements, {}, frame.pass());
+  convert(one.broadcast_to(elements.shape()), elements, {.threads = frame.threads()}, frame.pass());
 }
 
 void fill_sequence(new_array& to, const number& start, const number& step, work& frame) {

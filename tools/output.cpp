@@ -37,7 +37,9 @@ void add_output_options(CLI::App& command, output_options& into) {
       "--memory", [&into](const std::string& text) { into.memory_bytes = parse_byte_count(text); },
       "Bytes resident at a time: 4096, 64M, 1GiB (2^30), 10GB (10^9); default: a quarter of what "
       "there is, at most 1 GiB");
-  command.add_option("--threads", into.threads, "Threads (reserved: the work runs on one thread)")
+  command
+      .add_option("--threads", into.threads,
+                  "Threads at work, at most one per core; default: one per core")
       ->check(CLI::Range(1, std::numeric_limits<int>::max()));
   command.add_flag("--sync", into.sync, "Done means on the disk");
   command.add_flag_callback(
@@ -108,6 +110,7 @@ new_array create_output(const output_options& to, const dtype& type,
 
 work::work(const output_options& to)
     : memory_bytes_(to.memory_bytes > 0 ? to.memory_bytes : fair_memory_bytes()),
+      threads_(to.threads),
       bar_(shows_progress(to), to.progress == "auto") {
   note_stop_signals();
 }

@@ -23,7 +23,7 @@ struct output_options {
   bool sync = false;
   bool quiet = false;
   std::uint64_t memory_bytes = 0;  ///< 0: as much as seems fair, see fair_memory_bytes()
-  int threads = 1;
+  int threads = 0;                 ///< 0: one per core
   std::string progress = "auto";
 };
 
@@ -53,6 +53,7 @@ class work {
   explicit work(const output_options& to);
 
   std::uint64_t memory_bytes() const noexcept { return memory_bytes_; }
+  int threads() const noexcept { return threads_; }
   /// For a pass; valid while this lives.
   pass_options pass();
   /// Tells how far the work is. Throws error(std::errc::operation_canceled) after a signal.
@@ -62,6 +63,7 @@ class work {
 
  private:
   std::uint64_t memory_bytes_;
+  int threads_;
   progress_bar bar_;
   std::stop_source stop_;
 };

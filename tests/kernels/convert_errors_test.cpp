@@ -1,5 +1,7 @@
 #include <cmath>
 #include <complex>
+#include <filesystem>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -7,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "quarry/array/view.hpp"
 #include "quarry/kernels/convert.hpp"
 
 #include "kernels/sample.hpp"
@@ -119,6 +122,48 @@ TEST_CASE("convert: the first misfit in C order is reported whatever the strides
         "value -70000 at index (2, 150) does not fit int16");
   CHECK(fails(native.slice("3, 250"), c.slice("0, 0")) ==
         "value 70000 at index () does not fit int16");
+}
+
+TEST_CASE("convert: any number of threads reports the same misfit", "[kernels][convert]") {
+  constexpr std::int64_t edge = 2048;
+  const quarry::array from = quarry::array::zeros(quarry::parse_dtype("<f4"), {{edge, edge}});
+  const auto values = from.as<float, 2>();
+  for (const std::int64_t row : {5, 700, 1024, 2047}) values(row, 2000 - row / 2) = 1e6F + 1.0F;
+  values(5, 1999) = -1e6F;
+  const quarry::array to = quarry::array::zeros(quarry::parse_dtype("<i2"), {{edge, edge}});
+  for (const int threads : {1, 2, 3, 7, 100000, 0}) {
+    INFO(threads << " threads");
+    const quarry::convert_options options{.rule = casting::unsafe, .threads = threads};
+    for (int repeat = 0; repeat < 5; ++repeat) {
+      check_misfit(failure_of([&] { quarry::convert(from, to, options); }),
+                   "value 1000001 at index (5, 1998) does not fit int16");
+      check_misfit(failure_of([&] { quarry::convert(from.transpose(), to, options); }),
+                   "value 1000001 at index (977, 2047) does not fit int16");
+    }
+  }
+}
+
+TEST_CASE("convert: one thread is the caller's own", "[kernels][convert]") {
+  const auto running = [] {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  const auto before = running();
+  const quarry::array from = quarry::array::zeros(quarry::parse_dtype(">f4"), {{8 << 20}});
+  const quarry::array to = quarry::array::zeros(quarry::parse_dtype("<f8"), from.shape());
+  quarry::convert(from, to, {.threads = 1});
+  quarry::copy(from, quarry::array::zeros(from.type(), from.shape()), 1);
+  quarry::fill(to, quarry::array::zeros(to.type(), {}), {.threads = 1});
+  CHECK(running() == before);
+}
+
+TEST_CASE("convert: a negative number of threads is refused", "[kernels][convert]") {
+  const quarry::array one = of<float>("<f4", {1});
+  const quarry::array to = of<float>("<f4", {0});
+  const auto found = failure_of([&] { quarry::convert(one, to, {.threads = -1}); });
+  CHECK(found.code == errc::invalid_argument);
+  CHECK(found.message == "-1 threads, not 0 or more");
+  CHECK(failure_of([&] { quarry::copy(one, to, -2); }).code == errc::invalid_argument);
 }
 
 TEST_CASE("convert: scaled values that do not fit are shown scaled", "[kernels][convert]") {

@@ -23,6 +23,25 @@ class OutputTest(CommandTest):
         return subprocess.run(["bash", "-c", script, QUARRY, *arguments], cwd=self.directory,
                               capture_output=True, check=False)
 
+    def test_any_number_of_threads_writes_the_same(self):
+        values = np.arange(6 << 20, dtype=">i4").reshape(2048, 3072)
+        self.save("many.npy", values)
+        for threads in [(), ("--threads", "1"), ("--threads", "2"), ("--threads", "1000000")]:
+            self.quarry("convert", "many.npy", "-o", "out.npy", "--force", "--dtype", "f8",
+                        "--transpose", *threads)
+            self.assert_array("out.npy", values.T.astype("f8"))
+            self.quarry("slice", "many.npy", "::2", "-o", "out.npy", "--force", *threads)
+            self.assert_array("out.npy", values[::2])
+            self.quarry("create", "out.npy", "--dtype", "f4", "--shape", "3000000", "--fill", "2.5",
+                        "--force", *threads)
+            self.assert_array("out.npy", np.full(3000000, 2.5, "f4"))
+        values[1500, 7] = values[2000, 3] = 1 << 30
+        self.save("many.npy", values)
+        said = {self.fails(BAD_DATA, "convert", "many.npy", "-o", "bad.npy", "--dtype", "i3",
+                           "--threads", threads, says="index (1500, 7)")
+                for threads in ["1", "2", "3"]}
+        self.assertEqual(len(said), 1)
+
     def test_row_66_a_directory_without_permission_to_write(self):
         if os.geteuid() != 0:
             self.skipTest("only root can become another user")
@@ -284,6 +303,7 @@ class UsageTest(CommandTest):
                      ["convert", "a.npy", "-o", "x.npy", "--scale", "x"],
                      ["convert", "a.npy", "-o", "x.npy", "--scale", "nan"],
                      ["convert", "a.npy", "-o", "x.npy", "--threads", "0"],
+                     ["convert", "a.npy", "-o", "x.npy", "--threads", "-1"],
                      ["convert", "a.npy", "-o", "x.npy", "--progress", "maybe"],
                      ["describe", "a.npy"], ["info", ""], ["slice", "", ":", "-o", "x.npy"]]:
             with self.subTest(line=line):

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <span>
 #include <string_view>
+#include <tbb/info.h>
 #include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 #include <vector>
 
 #include "quarry/array/dtype_text.hpp"
@@ -18,8 +20,13 @@
 namespace quarry {
 namespace {
 
-// What one task converts at a time: both sides of it fit a second-level cache.
-constexpr std::int64_t task_bytes = std::int64_t{4} << 20U;
+// What one task converts, at most and at least: enough that starting it costs nothing beside it,
+// little enough that all threads get some.
+constexpr std::int64_t largest_task_bytes = std::int64_t{4} << 20U;
+constexpr std::int64_t smallest_task_bytes = std::int64_t{256} << 10U;
+
+// Less than this is done before another thread has woken up.
+constexpr std::int64_t shared_bytes = std::int64_t{1} << 20U;
 
 // Destinations larger than this push everything else out of most last-level caches.
 constexpr std::int64_t cache_bytes = std::int64_t{16} << 20U;
@@ -63,27 +70,42 @@ bool advance(std::span<std::int64_t> index, std::span<const std::int64_t> shape)
   throw error(errc::changed, "the values changed while they were cast", from.memory()->path);
 }
 
+int threads_for(const array& to, int asked) {
+  if (asked < 0) throw error(errc::invalid_argument, concat(asked, " threads, not 0 or more"));
+  if (asked == 1 || to.size_bytes() <= shared_bytes) return 1;
+  const int cores = tbb::info::default_concurrency();
+  return asked == 0 ? cores : std::min(asked, cores);
+}
+
+// Calls work(i) for each i below `count`.
+template <class Work>
+void for_each_task(std::size_t count, int threads, const Work& work) {
+  tbb::task_arena(threads).execute([&] { tbb::parallel_for(std::size_t{0}, count, work); });
+}
+
 void run_everywhere(const item_cast& cast, const array& from, const array& to,
-                    std::span<const std::int64_t> first_index = {}) {
+                    const convert_options& options) {
   std::byte* const target = to.mutable_data();
   // Items without bytes have no values, and their number may be beyond int64.
   if (to.type().item_bytes() == 0) return;
   const block_cast blocks(cast, from.type().item_bytes(), to.type().item_bytes(),
                           to.size_bytes() > cache_bytes);
-  if (to.size_bytes() <= 2 * task_bytes) {
-    if (!blocks.run({from.where(), to.where()}, from.data(), target))
-      throw_first_misfit(cast, from, first_index);
-    return;
-  }
-  const std::vector<pair_piece> pieces = split(from.where(), to.where(), task_bytes);
+  const int threads = threads_for(to, options.threads);
   std::atomic<bool> fit = true;
-  tbb::parallel_for(std::size_t{0}, pieces.size(), [&](std::size_t i) {
-    const pair_piece& piece = pieces[i];
+  const auto run = [&](const pair_piece& piece) {
     if (fit && !blocks.run({piece.from, piece.to}, from.data() + piece.from_offset,
                            target + piece.to_offset))
       fit = false;
-  });
-  if (!fit) throw_first_misfit(cast, from, first_index);
+  };
+  if (threads == 1) {
+    run({from.where(), to.where()});
+  } else {
+    const std::int64_t task_bytes =
+        std::clamp(to.size_bytes() / (2 * threads), smallest_task_bytes, largest_task_bytes);
+    const std::vector<pair_piece> pieces = split(from.where(), to.where(), task_bytes);
+    for_each_task(pieces.size(), threads, [&](std::size_t i) { run(pieces[i]); });
+  }
+  if (!fit) throw_first_misfit(cast, from, options.first_index);
 }
 
 }  // namespace
@@ -123,16 +145,16 @@ void convert(const array& from, const array& to, const convert_options& options)
     }
   }
   check_rule(source, to.type(), options.rule);
-  run_everywhere(cast, from, to, options.first_index);
+  run_everywhere(cast, from, to, options);
 }
 
-void copy(const array& from, const array& to) {
+void copy(const array& from, const array& to, int threads) {
   require_same_shape(from, to);
   if (from.type() != to.type()) {
     throw error(errc::type_mismatch, concat("a copy of ", to_string(from.type()),
                                             " does not become ", to_string(to.type())));
   }
-  run_everywhere(item_cast(from.type(), to.type(), {}), from, to);
+  run_everywhere(item_cast(from.type(), to.type(), {}), from, to, {.threads = threads});
 }
 
 void fill(const array& to, const array& value, const convert_options& options) {
@@ -142,7 +164,7 @@ void fill(const array& to, const array& value, const convert_options& options) {
   }
   const array one = array::zeros(to.type(), {});
   convert(value, one, options);
-  copy(one.broadcast_to(to.shape()), to);
+  copy(one.broadcast_to(to.shape()), to, options.threads);
 }
 
 }  // namespace quarry

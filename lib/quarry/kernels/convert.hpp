@@ -17,14 +17,18 @@ struct convert_options {
   /// What errors add to the indices they name, one number per axis (or none): where the arrays lie
   /// in larger ones that the caller converts piece by piece.
   std::span<const std::int64_t> first_index{};
+  /// Most threads that work at a time, the caller's among them. 0, and more than there are cores:
+  /// one per core. Small arrays are the caller's alone. With 1 no thread is started.
+  int threads = 0;
 };
 
 /// Throws error(shape_mismatch) naming both shapes unless they are equal.
 void require_same_shape(const array& from, const array& to);
 
 /// Stores from's elements in `to`, which has the same shape: load, scale, cast, store, for any
-/// strides, alignment and byte order on both sides. Uses some 32 KiB of stack.
-/// Throws error(read_only), error(shape_mismatch), error(type_mismatch) if the rule forbids the
+/// strides, alignment and byte order on both sides. Uses some 64 KiB of stack per thread.
+/// Throws error(invalid_argument) for a negative number of threads, error(read_only),
+/// error(shape_mismatch), error(type_mismatch) if the rule forbids the
 /// cast (naming the rule that allows it), error(unsupported) for a cast that is not defined
 /// (string to number, long double to another type), and error(out_of_bounds) with the index of the
 /// first value that the target cannot hold: NaN, infinite or out-of-range floats to integers,
@@ -40,9 +44,10 @@ void convert(const array& from, const array& to, const convert_options& options 
 /// Throws error(type_mismatch) if `from` is no number to compute with.
 dtype scaled_type(const dtype& from);
 
-/// Copies from's elements into `to` bit for bit, for any strides. Throws error(read_only),
+/// Copies from's elements into `to` bit for bit, for any strides, on as many threads as
+/// convert_options::threads says. Throws error(invalid_argument), error(read_only),
 /// error(shape_mismatch), and error(type_mismatch) unless the dtypes are equal.
-void copy(const array& from, const array& to);
+void copy(const array& from, const array& to, int threads = 0);
 
 /// Stores `value` (a scalar array: rank 0) in every element of `to`, cast as convert() does.
 /// Throws as convert() does, and error(shape_mismatch) if the value has axes.
