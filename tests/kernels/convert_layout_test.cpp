@@ -223,6 +223,41 @@ TEST_CASE("blocks: a transpose is walked in tiles", "[kernels][blocks]") {
   CHECK(tiles[7].count == 36);
 }
 
+TEST_CASE("blocks: short rows of the target fill their pages one after another",
+          "[kernels][blocks]") {
+  // The axes (3, 1, 0, 2) of an array of shape (32, 8, 32, 256).
+  const extents shape{256, 8, 32, 32};
+  const extents from_strides{4, 32768, 262144, 1024};
+  quarry::pair_walk walk(quarry::layout::strided(shape, from_strides, 4),
+                         quarry::layout::contiguous(shape, 4));
+  CHECK(walk.is_tiled());
+  std::vector<quarry::pair_block> tiles;
+  for (quarry::pair_block tile; walk.next(tile);) tiles.push_back(tile);
+  REQUIRE(tiles.size() == 512);  // 2 times 128 rows for each index of the two axes between
+  CHECK(tiles[0].rows == 128);
+  CHECK(tiles[0].count == 32);
+  CHECK(tiles[1].from_offset == 262144);
+  CHECK(tiles[1].to_offset == 128);
+  CHECK(tiles[32].from_offset == 128 * 4);
+  CHECK(tiles[32].to_offset == 128 * 32768);
+  CHECK(tiles[64].from_offset == 32768);
+  CHECK(tiles[64].to_offset == 4096);
+}
+
+TEST_CASE("blocks: pieces keep runs on both sides", "[kernels][blocks]") {
+  const extents shape{1024, 1024};
+  const auto c = quarry::layout::contiguous(shape, 4);
+  const auto f = quarry::layout::contiguous(shape, 4, quarry::memory_order::f);
+  for (const quarry::pair_piece& piece : quarry::split(f, c, std::int64_t{1} << 18U)) {
+    CHECK(piece.to.extent(0) == 256);
+    CHECK(piece.to.extent(1) == 256);
+  }
+  for (const quarry::pair_piece& piece : quarry::split(c, c, std::int64_t{1} << 18U)) {
+    CHECK(piece.to.extent(0) == 64);
+    CHECK(piece.to.extent(1) == 1024);
+  }
+}
+
 TEST_CASE("blocks: pieces cover everything once", "[kernels][blocks]") {
   const extents shape{7, 33, 5};
   const auto from = quarry::layout::contiguous(shape, 4, quarry::memory_order::f);

@@ -16,13 +16,24 @@ std::int64_t tile_edge(std::int64_t item_bytes) noexcept {
   return std::clamp<std::int64_t>(row_bytes / std::max<std::int64_t>(item_bytes, 1), 16, 128);
 }
 
+// Tiles go on along the rows of the source, but where those of the target are short: there the axes
+// that fill a page of it come first, as long as they do not take the source to more pages than a
+// processor keeps translations for.
+constexpr std::int64_t page_bytes = 4096;
+constexpr std::int64_t most_source_rows = 1024;
+
+// The buffers of block_cast hold a tile of that many items of 8 bytes in 4 columns.
+constexpr std::int64_t longest_edge = 512;
+
 // Shorter edges are not worth a tile.
 constexpr std::int64_t smallest_edge = 4;
 
-// How far apart halving `axis` brings what is left: the bytes that it spans on the wider side.
+// The bytes that `axis` spans on the side where it spans less: halving the axis that spans most
+// there leaves runs on both sides as long as can be. Standing still (a broadcast) is no side.
 double span_of(const layout& from, const layout& to, int axis) noexcept {
-  const auto stride = std::max(std::abs(static_cast<double>(from.stride(axis))),
-                               std::abs(static_cast<double>(to.stride(axis))));
+  const double a = std::abs(static_cast<double>(from.stride(axis)));
+  const double b = std::abs(static_cast<double>(to.stride(axis)));
+  const double stride = a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
   return stride * static_cast<double>(from.extent(axis));
 }
 
@@ -138,22 +149,36 @@ void pair_walk::tile_axes(std::int64_t edge) noexcept {
   const loop row = loops_[inner()];
   const bool agree = row.from_stride == 0 || !nearer(*fastest, row);
   if (agree || fastest->extent < smallest_edge || row.extent < smallest_edge) return;
-  edge_ = edge;
   tiled_ = true;
   std::rotate(fastest, fastest + 1, end - 1);  // to the place before the row
   const std::size_t first = depth_ - 2;
   const loop rows = loops_[first];
-  for (std::size_t i = 0; i < 2; ++i) {
-    const loop& cut = i == 0 ? rows : row;
-    loops_[first + 1 - i] = {(cut.extent + edge - 1) / edge,
-                             cut.from_stride * edge,
-                             cut.to_stride * edge,
-                             0,
-                             cut.extent,
-                             first + 2 + i};
-    loops_[first + 2 + i] = {std::min(edge, cut.extent), cut.from_stride, cut.to_stride};
-  }
+  // Where the target's runs are short, the source's are longer.
+  const std::int64_t row_edge = std::min(edge, row.extent);
+  const std::int64_t rows_edge = std::min(edge * edge / row_edge, longest_edge);
   depth_ += 2;
+  cut_axis(row, row_edge, first, depth_ - 1);
+  cut_axis(rows, rows_edge, first + 1, depth_ - 2);
+  if (row_edge < row.extent) return;
+  std::int64_t source_rows = row.extent;
+  for (std::size_t at = first + 1; at-- > 0;) {
+    source_rows *= loops_[at].extent;
+    if (loops_[at].to_stride >= page_bytes || source_rows > most_source_rows) break;
+    std::swap(loops_[at], loops_[at + 1]);
+  }
+}
+
+// Loop `over` becomes one over the tiles of an axis, loop `within` one inside a tile.
+void pair_walk::cut_axis(const loop& cut, std::int64_t edge, std::size_t over,
+                         std::size_t within) noexcept {
+  loops_[over] = {(cut.extent + edge - 1) / edge,
+                  cut.from_stride * edge,
+                  cut.to_stride * edge,
+                  0,
+                  cut.extent,
+                  edge,
+                  within};
+  loops_[within] = {std::min(edge, cut.extent), cut.from_stride, cut.to_stride};
 }
 
 void pair_walk::move(std::size_t at, std::int64_t steps) noexcept {
@@ -162,7 +187,7 @@ void pair_walk::move(std::size_t at, std::int64_t steps) noexcept {
   here_.from_offset += l.from_stride * steps;
   here_.to_offset += l.to_stride * steps;
   if (l.length > 0) {
-    loops_[l.within].extent = std::min(edge_, l.length - l.index * edge_);
+    loops_[l.within].extent = std::min(l.edge, l.length - l.index * l.edge);
   }
 }
 

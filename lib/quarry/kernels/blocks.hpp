@@ -64,6 +64,7 @@ class pair_walk {
     std::int64_t to_stride = 0;
     std::int64_t index = 0;
     std::int64_t length = 0;  // over tiles: elements of the axis that the tiles cut
+    std::int64_t edge = 0;    // over tiles: elements of it in one
     std::size_t within = 0;   // over tiles: the loop inside one tile
   };
 
@@ -76,6 +77,7 @@ class pair_walk {
   void sort_axes() noexcept;
   void merge_axes() noexcept;
   void tile_axes(std::int64_t edge) noexcept;
+  void cut_axis(const loop& cut, std::int64_t edge, std::size_t over, std::size_t within) noexcept;
   void move(std::size_t at, std::int64_t steps) noexcept;
   bool advance() noexcept;
 
@@ -83,7 +85,6 @@ class pair_walk {
   std::array<loop, max_rank + 2> loops_;
   std::size_t depth_ = 0;
   pair_block here_;
-  std::int64_t edge_ = 0;  // of a tile, in elements
   bool tiled_ = false;
   bool done_ = false;
 };
