@@ -15,6 +15,7 @@
 #include "quarry/array/slice.hpp"
 #include "quarry/array/array.hpp"
 #include "quarry/array/view.hpp"
+#include "quarry/map/fault_guard.hpp"
 #include "quarry/map/mapping.hpp"
 #include "quarry/map/new_file.hpp"
 #include "quarry/map/process_limits.hpp"

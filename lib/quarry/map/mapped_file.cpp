@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <exception>
 #include <sys/mman.h>
+#include <utility>
 
 #include <boost/interprocess/exceptions.hpp>
 
@@ -65,7 +66,7 @@ std::error_code outcome(int result) noexcept {
 }  // namespace
 
 mapped_file::mapped_file(const file_handle& file, const struct stat& status, access mode,
-                         const std::filesystem::path& path)
+                         const std::filesystem::path& path, std::filesystem::path name)
     : pages_(map_pages(file, checked::narrow<std::size_t>(status.st_size, "the file's size"), mode,
                        path)),
       where_{.data = static_cast<std::byte*>(pages_.get_address()),
@@ -74,11 +75,16 @@ mapped_file::mapped_file(const file_handle& file, const struct stat& status, acc
              .shared_file = mode != access::copy_on_write,
              .path = path,
              .device = status.st_dev,
-             .inode = status.st_ino} {
+             .inode = status.st_ino,
+             .faults = &faults_},
+      faults_{.where = &where_, .name = std::move(name)} {
   log_debug("mapped", where_);
 }
 
-mapped_file::~mapped_file() { log_debug("unmapping", where_); }
+mapped_file::~mapped_file() {
+  forget(faults_);
+  log_debug("unmapping", where_);
+}
 
 std::error_code advise_pages(const region& of, int what, std::uint64_t offset,
                              std::uint64_t length) noexcept {

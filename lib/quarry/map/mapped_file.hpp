@@ -11,6 +11,7 @@
 #include <boost/interprocess/mapped_region.hpp>
 
 #include "quarry/base/region.hpp"
+#include "quarry/map/fault_record.hpp"
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/mapping.hpp"
 
@@ -20,16 +21,18 @@ namespace quarry::detail {
 class mapped_file {
  public:
   /// Maps all `status.st_size` bytes of `file`, which may be closed afterwards; `path` is the name
-  /// given to the region. No bytes, no mapping. Throws what the system reports;
-  /// errc::unsupported where the filesystem cannot map.
+  /// given to the region, `name` one that leads to the file also after chdir. No bytes, no mapping.
+  /// Throws what the system reports; errc::unsupported where the filesystem cannot map.
   mapped_file(const file_handle& file, const struct stat& status, access mode,
-              const std::filesystem::path& path);
+              const std::filesystem::path& path, std::filesystem::path name);
   mapped_file(const mapped_file&) = delete;
   mapped_file& operator=(const mapped_file&) = delete;
   ~mapped_file();
 
   /// The bytes and the file's identity; valid while this lives.
   const region& where() const noexcept { return where_; }
+  /// The name that leads to the file also after chdir.
+  const std::filesystem::path& name() const noexcept { return faults_.name; }
   /// All bytes of the file; valid while this lives.
   std::span<std::byte> bytes() const noexcept { return {where_.data, where_.bytes}; }
 
@@ -39,6 +42,7 @@ class mapped_file {
  private:
   boost::interprocess::mapped_region pages_;
   region where_;
+  fault_record faults_;
 };
 
 /// The region of `file` as others hold it: it keeps the pages mapped.

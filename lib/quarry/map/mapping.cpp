@@ -90,7 +90,6 @@ int madvise_code(advice what) noexcept {
 
 struct mapping::state {
   access mode;
-  path_type name;           // absolute
   struct stat when_opened;  // what verify_unchanged() compares with
   std::shared_ptr<const detail::mapped_file> file;
   std::error_code lost;  // of the flush that failed; none may succeed after it
@@ -109,9 +108,9 @@ mapping::state& mapping::opened() const {
 mapping mapping::open(const path_type& path, access mode) {
   const file_handle file = open_regular(path, mode == access::read_write ? O_RDWR : O_RDONLY);
   const struct stat status = checked_status(file, path);
-  auto pages = std::make_shared<const detail::mapped_file>(file, status, mode, path);
-  return mapping(std::make_unique<state>(
-      state{mode, lasting_name(path), status, std::move(pages), std::error_code()}));
+  auto pages =
+      std::make_shared<const detail::mapped_file>(file, status, mode, path, lasting_name(path));
+  return mapping(std::make_unique<state>(state{mode, status, std::move(pages), std::error_code()}));
 }
 
 std::span<const std::byte> mapping::bytes() const noexcept {
@@ -146,7 +145,8 @@ void mapping::flush(durability level) {
 
   s.lost = s.file->sync();
   if (s.lost) throw error(s.lost, "cannot write the mapping to the disk", path);
-  const file_handle again = detail::open_at(AT_FDCWD, s.name.c_str(), O_RDONLY | open_flags);
+  const file_handle again =
+      detail::open_at(AT_FDCWD, s.file->name().c_str(), O_RDONLY | open_flags);
   if (!again && errno != ENOENT && errno != ENOTDIR) throw system_error_now("cannot reopen", path);
   if (!again || !same_identity(detail::status_of(again, path), s.when_opened))
     throw error(errc::changed, "the path no longer leads to the file that was opened", path);
@@ -160,7 +160,7 @@ void mapping::verify_unchanged() const {
   const state& s = opened();
   const path_type& path = s.file->where().path;
   struct stat now {};
-  if (::stat(s.name.c_str(), &now) != 0) {
+  if (::stat(s.file->name().c_str(), &now) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return;
     throw system_error_now("cannot stat", path);
   }

@@ -26,8 +26,8 @@ enum class durability : std::uint8_t { process_crash, power_loss };
 /// Thread-safe when const. A handle that was closed or moved from has no bytes and no holders;
 /// share(), flush() and verify_unchanged() of it throw error(invalid_argument).
 ///
-/// Not promised: if another process truncates the file, touching the lost pages raises SIGBUS;
-/// so does storing into a hole of a read_write mapping when the disk is full.
+/// If another process truncates the file, touching the lost pages raises SIGBUS; so does storing
+/// into a hole of a read_write mapping when the disk is full. fault_guard makes errors of both.
 class mapping {
  public:
   /// Maps `path`, also where the file is larger than memory. Throws error: ENOENT and kin from the

@@ -15,7 +15,7 @@ namespace quarry {
 struct new_file_options {
   bool overwrite = false;  ///< replace an existing file at commit; else it is an error
   /// Do not reserve disk space: what is not written is a hole that reads as zero. A store through
-  /// bytes() then raises SIGBUS when the disk is full; write() throws.
+  /// bytes() then raises SIGBUS when the disk is full (see fault_guard); write() throws.
   bool sparse = false;
   durability sync = durability::process_crash;  ///< power_loss: on disk before commit() returns
 };

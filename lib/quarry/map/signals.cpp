@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "quarry/map/fault_record.hpp"
 #include "quarry/map/new_file.hpp"
 
 namespace quarry {
@@ -25,7 +26,9 @@ extern "C" void note_or_end(int signal) {
 int lost_pages_status = 0;
 std::string_view lost_pages_message;
 
-extern "C" void end_at_lost_page(int) {
+extern "C" void end_at_lost_page(int, siginfo_t* info, void*) {
+  // Installed over the handler of a guard, it does what that would have done.
+  if (detail::replace_lost_pages(*info)) return;
   discard_temporaries();
   // Nothing is left to be done about a message that nobody reads.
   [[maybe_unused]] const ssize_t written =
@@ -33,12 +36,16 @@ extern "C" void end_at_lost_page(int) {
   ::_exit(lost_pages_status);
 }
 
+void handle(int signal, struct sigaction action) noexcept {
+  action.sa_flags |= SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(signal, &action, nullptr);
+}
+
 void handle(int signal, void (*handler)(int)) noexcept {
   struct sigaction action {};
   action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  ::sigaction(signal, &action, nullptr);
+  handle(signal, action);
 }
 
 bool is_ignored(int signal) noexcept {
@@ -62,7 +69,10 @@ void ignore_write_signals() noexcept {
 void end_on_lost_pages(int status, std::string_view message) noexcept {
   lost_pages_status = status;
   lost_pages_message = message;
-  handle(SIGBUS, end_at_lost_page);
+  struct sigaction action {};
+  action.sa_sigaction = end_at_lost_page;
+  action.sa_flags = SA_SIGINFO;
+  handle(SIGBUS, action);
 }
 
 int stop_signal() noexcept { return noted.load(); }

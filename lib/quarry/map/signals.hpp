@@ -18,9 +18,9 @@ void ignore_write_signals() noexcept;
 int stop_signal() noexcept;
 
 /// From now on a mapped page that is not there any more (the file was truncated, its disk is full
-/// or failed) removes all temporaries, writes `message` to the standard error file and ends the
-/// process with `status`, instead of killing it by SIGBUS. `message` is kept by reference: it must
-/// live as long as the process.
+/// or failed) and that no fault_guard cares for removes all temporaries, writes `message` to the
+/// standard error file and ends the process with `status`, instead of killing it by SIGBUS.
+/// `message` is kept by reference: it must live as long as the process.
 void end_on_lost_pages(int status, std::string_view message) noexcept;
 
 /// Ends the process by `signal`'s default action, so that the parent sees why it ended.
