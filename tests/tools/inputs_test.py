@@ -264,11 +264,14 @@ class BadFilesTest(CommandTest):
         self.quarry("create", "--sparse", "a.npy", "--dtype", "u1", "--shape", str(1 << 32))
         before = self.files()
         process = self.start("convert", "--progress", "always", "a.npy", "-o", "out.npy")
-        process.stderr.read(1)
+        process.stderr.read(1)  # a piece is done
         os.truncate(self.path("a.npy"), 1000)
         said = process.communicate(timeout=300)[1]
         self.assertEqual(process.returncode, INPUT_OUTPUT, said)
-        self.assertIn(b"truncated", said)
+        line = said.split(b"\x1b[K")[-1]  # what the bar leaves
+        self.assert_one_line(line)
+        self.assertRegex(line, rb"a\.npy: the file was truncated to 1000 bytes while it was in use "
+                               rb"\(offset [1-9][0-9]{6,}\)\n$")
         self.assertEqual(self.files(), before)
 
     def test_a_prefix_is_no_more_than_the_header_promises(self):

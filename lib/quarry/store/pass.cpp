@@ -5,6 +5,7 @@
 
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/map/fault_guard.hpp"
 #include "quarry/map/mapping.hpp"
 
 namespace quarry {
@@ -50,6 +51,8 @@ class pass {
   pass(const array& from, const array& to, const convert_options& values, const pass_options& how)
       : from_(from),
         to_(to),
+        source_(*from.memory()),
+        target_(*to.memory()),
         values_(values),
         how_(how),
         all_(to.size_bytes()),
@@ -102,13 +105,29 @@ class pass {
       throw error(std::make_error_code(std::errc::operation_canceled), "stopped");
     }
     values_.first_index = first_index_;
-    convert(from, to, values_);
+    convert_guarded(from, to);
     resident_ += touched_page_bytes(from.where()) + touched_page_bytes(to.where());
     if (resident_ > budget_ / 2) let_go();
     done_ += to.size_bytes();
     if (how_.progress) {
       how_.progress(static_cast<std::uint64_t>(done_), static_cast<std::uint64_t>(all_));
     }
+  }
+
+  // Zeros in the place of lost bytes may be no values at all: the loss is what went wrong then.
+  void convert_guarded(const array& from, const array& to) {
+    try {
+      convert(from, to, values_);
+    } catch (const error&) {
+      check();
+      throw;
+    }
+    check();
+  }
+
+  void check() const {
+    source_.check();
+    target_.check();
   }
 
   void let_go() {
@@ -122,6 +141,8 @@ class pass {
 
   const array& from_;
   const array& to_;
+  const fault_guard source_;
+  const fault_guard target_;
   convert_options values_;
   const pass_options& how_;
   std::int64_t all_;

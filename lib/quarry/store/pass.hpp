@@ -20,7 +20,9 @@ struct pass_options {
 };
 
 /// convert() of kernels/convert.hpp for arrays larger than memory. Throws as that does;
-/// error(std::errc::operation_canceled) when stopped. `to` is partly written then.
+/// error(std::errc::operation_canceled) when stopped; what fault_guard::check() throws if the file
+/// of `from` or `to` is truncated meanwhile, its disk fails or is full: after each piece, before
+/// progress is told of it. `to` is partly written then.
 void convert(const array& from, const array& to, const convert_options& values,
              const pass_options& how);
 
