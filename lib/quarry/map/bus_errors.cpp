@@ -36,7 +36,8 @@ void take_default_action(const siginfo_t& info) noexcept {
 
 void hand_on(handler_below& to, siginfo_t* info, void* context) noexcept {
   const struct sigaction& next = to.action;
-  const bool is_spent = (next.sa_flags & SA_RESETHAND) != 0 && to.called.exchange(true);
+  const bool is_spent =
+      (static_cast<unsigned>(next.sa_flags) & SA_RESETHAND) != 0 && to.called.exchange(true);
   if (is_spent) return take_default_action(*info);
   if ((next.sa_flags & SA_SIGINFO) != 0) return next.sa_sigaction(SIGBUS, info, context);
   const bool was_sent = info->si_code <= 0;
