@@ -5,9 +5,6 @@
 #include <atomic>
 #include <span>
 #include <string_view>
-#include <tbb/info.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 #include <vector>
 
 #include "quarry/array/dtype_text.hpp"
@@ -16,6 +13,7 @@
 #include "quarry/kernels/block_cast.hpp"
 #include "quarry/kernels/blocks.hpp"
 #include "quarry/kernels/item_cast.hpp"
+#include "quarry/kernels/tasks.hpp"
 
 namespace quarry {
 namespace {
@@ -70,27 +68,15 @@ bool advance(std::span<std::int64_t> index, std::span<const std::int64_t> shape)
   throw error(errc::changed, "the values changed while they were cast", from.memory()->path);
 }
 
-int threads_for(const array& to, int asked) {
-  if (asked < 0) throw error(errc::invalid_argument, concat(asked, " threads, not 0 or more"));
-  if (asked == 1 || to.size_bytes() <= shared_bytes) return 1;
-  const int cores = tbb::info::default_concurrency();
-  return asked == 0 ? cores : std::min(asked, cores);
-}
-
-// Calls work(i) for each i below `count`.
-template <class Work>
-void for_each_task(std::size_t count, int threads, const Work& work) {
-  tbb::task_arena(threads).execute([&] { tbb::parallel_for(std::size_t{0}, count, work); });
-}
-
 void run_everywhere(const item_cast& cast, const array& from, const array& to,
                     const convert_options& options) {
+  const int asked = threads_for(options.threads);
   std::byte* const target = to.mutable_data();
   // Items without bytes have no values, and their number may be beyond int64.
   if (to.type().item_bytes() == 0) return;
   const block_cast blocks(cast, from.type().item_bytes(), to.type().item_bytes(),
                           to.size_bytes() > cache_bytes);
-  const int threads = threads_for(to, options.threads);
+  const int threads = to.size_bytes() <= shared_bytes ? 1 : asked;
   std::atomic<bool> fit = true;
   const auto run = [&](const pair_piece& piece) {
     if (fit && !blocks.run({piece.from, piece.to}, from.data() + piece.from_offset,
@@ -103,7 +89,8 @@ void run_everywhere(const item_cast& cast, const array& from, const array& to,
     const std::int64_t task_bytes =
         std::clamp(to.size_bytes() / (2 * threads), smallest_task_bytes, largest_task_bytes);
     const std::vector<pair_piece> pieces = split(from.where(), to.where(), task_bytes);
-    for_each_task(pieces.size(), threads, [&](std::size_t i) { run(pieces[i]); });
+    run_in_order(static_cast<std::int64_t>(pieces.size()), threads,
+                 [&](std::int64_t i) { run(pieces[static_cast<std::size_t>(i)]); });
   }
   if (!fit) throw_first_misfit(cast, from, options.first_index);
 }

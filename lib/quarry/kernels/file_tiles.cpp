@@ -1,0 +1,189 @@
+#include "quarry/kernels/file_tiles.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+#include <string_view>
+
+#include "quarry/base/assert.hpp"
+#include "quarry/base/text.hpp"
+#include "quarry/kernels/blocks.hpp"
+
+namespace quarry {
+namespace {
+
+constexpr std::int64_t page_bytes = 4096;
+
+// Runs of this length on both sides: longer ones gain nothing, smaller boxes stay in the caches.
+constexpr std::int64_t long_run_bytes = std::int64_t{1} << 20U;
+
+std::int64_t step_of(const layout& of, int axis) noexcept { return std::abs(of.stride(axis)); }
+
+// A side of the box: its axes from the nearest on, and how far the box reaches along them.
+class side {
+ public:
+  explicit side(const layout& of) : of_(of), axes_(axes_by_stride(of)) {}
+
+  /// Bytes of the run of neighbours in a box of these extents. Gaps below a page count as
+  /// neighbours: their pages are touched anyway.
+  std::int64_t run_bytes(std::span<const std::int64_t> extents) const noexcept {
+    std::int64_t run = of_.item_bytes();
+    for (const int axis : axes_) {
+      const std::int64_t taken = extents[static_cast<std::size_t>(axis)];
+      if (of_.extent(axis) == 1 || of_.stride(axis) == 0) continue;
+      if (step_of(of_, axis) > std::max(run, page_bytes)) break;
+      run = std::max(run, (taken - 1) * step_of(of_, axis) + run);
+      if (taken < of_.extent(axis)) break;
+    }
+    return run;
+  }
+
+  /// The nearest axis along which the box can grow; -1 if it is the whole array.
+  int next_axis(std::span<const std::int64_t> extents) const noexcept {
+    for (const int axis : axes_) {
+      if (extents[static_cast<std::size_t>(axis)] < of_.extent(axis)) return axis;
+    }
+    return -1;
+  }
+
+ private:
+  const layout& of_;
+  std::vector<int> axes_;
+};
+
+std::int64_t product(std::span<const std::int64_t> extents) noexcept {
+  return std::accumulate(extents.begin(), extents.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+}  // namespace
+
+std::vector<int> axes_by_stride(const layout& of) {
+  std::vector<int> axes(static_cast<std::size_t>(of.rank()));
+  std::iota(axes.begin(), axes.end(), 0);
+  const auto reach = [&](int axis) { return of.extent(axis) == 1 ? 0 : step_of(of, axis); };
+  // Of equal strides the last axis is the nearest, as in C order.
+  std::ranges::stable_sort(
+      axes, [&](int a, int b) { return reach(a) != reach(b) ? reach(a) < reach(b) : a > b; });
+  return axes;
+}
+
+file_tiles::file_tiles(const layout& from, const layout& to, std::int64_t tile_bytes,
+                       std::int64_t to_offset)
+    : shape_(to.shape().begin(), to.shape().end()), extents_(shape_.size(), 1) {
+  QUARRY_ASSERT(std::ranges::equal(from.shape(), to.shape()));
+  order_ = axes_by_stride(to);
+  std::ranges::reverse(order_);
+  if (to.size() == 0) return;
+  grow(from, to,
+       std::max<std::int64_t>(tile_bytes / std::max<std::int64_t>(to.item_bytes(), 1), 1));
+  lead_ = extents_;
+  align(to, to_offset);
+  count_ = 1;
+  for (std::size_t axis = 0; axis < shape_.size(); ++axis) count_ *= boxes_along(axis);
+}
+
+void file_tiles::grow(const layout& from, const layout& to, std::int64_t most) {
+  const side source(from);
+  const side target(to);
+  while (true) {
+    from_run_ = source.run_bytes(extents_);
+    to_run_ = target.run_bytes(extents_);
+    if (std::min(from_run_, to_run_) >= long_run_bytes) return;
+    const int axis = (from_run_ < to_run_ ? source : target).next_axis(extents_);
+    if (axis < 0 || product(extents_) > most / 2) return;
+    std::int64_t& extent = extents_[static_cast<std::size_t>(axis)];
+    extent = std::min(2 * extent, shape_[static_cast<std::size_t>(axis)]);
+  }
+}
+
+// Only the axis along which a run of the target ends needs a shorter first box.
+void file_tiles::align(const layout& to, std::int64_t to_offset) {
+  auto place = order_.rbegin();
+  const auto is_whole = [this](int axis) {
+    const auto at = static_cast<std::size_t>(axis);
+    return extents_[at] == shape_[at];
+  };
+  place = std::find_if_not(place, order_.rend(), is_whole);
+  if (place == order_.rend()) return;
+  const std::int64_t step = to.stride(*place);
+  const auto axis = static_cast<std::size_t>(*place);
+  const bool others_keep_it = std::all_of(place + 1, order_.rend(), [&](int other) {
+    return to.extent(other) == 1 || to.stride(other) % page_bytes == 0;
+  });
+  const std::int64_t before_page = (page_bytes - to_offset % page_bytes) % page_bytes;
+  if (step <= 0 || !others_keep_it || extents_[axis] * step % page_bytes != 0 ||
+      before_page % step != 0) {
+    return;
+  }
+  keeps_pages_apart_ = true;
+  if (before_page > 0) lead_[axis] = before_page / step % extents_[axis];
+  if (lead_[axis] == 0) lead_[axis] = extents_[axis];
+}
+
+std::int64_t file_tiles::boxes_along(std::size_t axis) const noexcept {
+  const std::int64_t behind = shape_[axis] - std::min(shape_[axis], lead_[axis]);
+  return 1 + (behind + extents_[axis] - 1) / extents_[axis];
+}
+
+box file_tiles::operator[](std::int64_t i) const {
+  QUARRY_ASSERT(i >= 0 && i < count_);
+  box out{std::vector<std::int64_t>(shape_.size()), std::vector<std::int64_t>(shape_.size())};
+  for (std::size_t place = order_.size(); place-- > 0;) {
+    const auto axis = static_cast<std::size_t>(order_[place]);
+    const std::int64_t along = boxes_along(axis);
+    const std::int64_t at = i % along;
+    out.first[axis] = at == 0 ? 0 : lead_[axis] + (at - 1) * extents_[axis];
+    const std::int64_t whole = at == 0 ? lead_[axis] : extents_[axis];
+    out.extents[axis] = std::min(whole, shape_[axis] - out.first[axis]);
+    i /= along;
+  }
+  return out;
+}
+
+void for_each_run(const layout& of,
+                  const std::function<void(std::int64_t offset, std::int64_t bytes)>& use) {
+  if (of.size() == 0) return;
+  std::vector<int> apart = axes_by_stride(of);
+  std::int64_t run = of.item_bytes();
+  std::size_t together = 0;
+  for (; together < apart.size(); ++together) {
+    const int axis = apart[together];
+    if (step_of(of, axis) > std::max(run, page_bytes) && of.extent(axis) > 1) break;
+    run = std::max(run, (of.extent(axis) - 1) * step_of(of, axis) + run);
+  }
+  apart.erase(apart.begin(), apart.begin() + static_cast<std::ptrdiff_t>(together));
+  std::vector<std::int64_t> index(apart.size());
+  std::int64_t offset = of.extent_bytes().begin;
+  while (true) {
+    use(offset, run);
+    std::size_t place = 0;
+    for (; place < apart.size(); ++place) {
+      const std::int64_t step = step_of(of, apart[place]);
+      offset += step;
+      if (++index[place] < of.extent(apart[place])) break;
+      offset -= step * of.extent(apart[place]);
+      index[place] = 0;
+    }
+    if (place == apart.size()) return;
+  }
+}
+
+std::string plan_text(const layout& from, const layout& to, const file_tiles& tiles) {
+  const pair_walk walk(from, to);
+  const auto side_text = [](std::string_view name, const layout& of, std::int64_t run) {
+    // Of a run below a page the rest is read, or written, again with another box.
+    const std::int64_t passes = run >= page_bytes || run == 0 ? 1 : page_bytes / run;
+    return concat(name, ": ", of.size_bytes(), " bytes in runs of ", run, ", ", passes,
+                  passes == 1 ? " pass\n" : " passes\n");
+  };
+  return concat("boxes: ", tiles.count(), " of ", tuple_text(tiles.extents()), " elements\n",
+                side_text("source", from, tiles.from_run_bytes()),
+                side_text("target", to, tiles.to_run_bytes()), "pages: ",
+                tiles.keeps_pages_apart() ? "no two boxes share one of the target\n"
+                                          : "neighbouring boxes may share one of the target\n",
+                "in the caches: ", walk.is_tiled() ? "tiles" : "rows", ", steps of ",
+                walk.in_row().from, " bytes in the source and ", walk.in_row().to,
+                " in the target\n");
+}
+
+}  // namespace quarry

@@ -1,0 +1,148 @@
+// file_tiles_test.cpp: the boxes cover every element once, fit the budget and keep runs long.
+#include "quarry/kernels/file_tiles.hpp"
+
+#include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+using quarry::box;
+using quarry::file_tiles;
+using quarry::layout;
+using quarry::memory_order;
+using numbers = std::vector<std::int64_t>;
+
+namespace {
+
+layout c_order(const numbers& shape, std::int64_t item_bytes) {
+  return layout::contiguous(shape, item_bytes);
+}
+
+layout f_order(const numbers& shape, std::int64_t item_bytes) {
+  return layout::contiguous(shape, item_bytes, memory_order::f);
+}
+
+std::int64_t size_of(const box& b) {
+  return std::accumulate(b.extents.begin(), b.extents.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+// How often each element is in a box.
+std::vector<int> visits(const file_tiles& tiles, const numbers& shape) {
+  const layout flat = c_order(shape, 1);
+  std::vector<int> seen(static_cast<std::size_t>(flat.size()));
+  for (std::int64_t i = 0; i < tiles.count(); ++i) {
+    const box b = tiles[i];
+    const layout inside = c_order(b.extents, 1);
+    for (std::int64_t k = 0; k < inside.size(); ++k) {
+      numbers index = b.first;
+      std::int64_t rest = k;
+      for (std::size_t axis = shape.size(); axis-- > 0;) {
+        index[axis] += rest % b.extents[axis];
+        rest /= b.extents[axis];
+      }
+      ++seen.at(static_cast<std::size_t>(flat.offset_of(index)));
+    }
+  }
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("file tiles: every element is in one box, whatever the layouts", "[kernels][tiles]") {
+  const numbers shapes[] = {{}, {1}, {1000}, {30, 50}, {7, 1, 11, 13}, {2, 3, 4, 5, 6}, {5000, 2}};
+  for (const numbers& shape : shapes) {
+    for (const std::int64_t budget : {1, 64, 1000, 100000}) {
+      for (const std::int64_t offset : {0, 128, 4095}) {
+        for (const auto& [from, to] : {std::pair{c_order(shape, 4), c_order(shape, 4)},
+                                       {c_order(shape, 4), f_order(shape, 4)},
+                                       {f_order(shape, 1), c_order(shape, 8)}}) {
+          const file_tiles tiles(from, to, budget, offset);
+          INFO("rank " << shape.size() << ", budget " << budget << ", offset " << offset);
+          for (std::int64_t i = 0; i < tiles.count(); ++i) {
+            if (size_of(tiles[i]) > 1) CHECK(size_of(tiles[i]) * to.item_bytes() <= budget);
+          }
+          const std::vector<int> seen = visits(tiles, shape);
+          CHECK(seen == std::vector<int>(seen.size(), 1));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("file tiles: no elements, no boxes", "[kernels][tiles]") {
+  const numbers shape{3, 0, 5};
+  CHECK(file_tiles(c_order(shape, 4), f_order(shape, 4), 1000).count() == 0);
+}
+
+TEST_CASE("file tiles: boxes come in the order of the target", "[kernels][tiles]") {
+  const numbers shape{64, 64};
+  const file_tiles tiles(c_order(shape, 4), f_order(shape, 4), 1024);
+  std::int64_t before = -1;
+  for (std::int64_t i = 0; i < tiles.count(); ++i) {
+    const std::int64_t at = f_order(shape, 4).offset_of(tiles[i].first);
+    CHECK(at > before);
+    before = at;
+  }
+}
+
+TEST_CASE("file tiles: what both sides share is cut in long runs", "[kernels][tiles]") {
+  const numbers shape{1024, 1024, 256};
+  const file_tiles tiles(c_order(shape, 4), c_order(shape, 4), std::int64_t{16} << 20);
+  CHECK(tiles.extents()[0] == 1);
+  CHECK(tiles.extents()[1] == 1024);
+  CHECK(tiles.extents()[2] == 256);
+  CHECK(tiles.from_run_bytes() == 1 << 20);
+  CHECK(tiles.to_run_bytes() == 1 << 20);
+}
+
+// The matrix of the issue of transposes: rows of a page. Whole ones are read, in a run that never
+// ends; what is written are runs of pages.
+TEST_CASE("file tiles: a transpose reads and writes whole pages once", "[kernels][tiles]") {
+  const numbers shape{1024, 524288};
+  const layout from = f_order(shape, 4);
+  const file_tiles tiles(from, c_order(shape, 4), std::int64_t{8} << 20, 128);
+  CHECK(tiles.extents()[0] == 1024);
+  CHECK(tiles.extents()[1] == 2048);
+  CHECK(tiles.from_run_bytes() == 8 << 20);
+  CHECK(tiles.to_run_bytes() == 8192);
+  CHECK(tiles.keeps_pages_apart());
+  CHECK(tiles[0].extents == numbers{1024, (4096 - 128) / 4});
+  CHECK(tiles[1].first == numbers{0, (4096 - 128) / 4});
+  CHECK(tiles[1].extents == numbers{1024, 2048});
+  CHECK(tiles[tiles.count() - 1].first[1] + tiles[tiles.count() - 1].extents[1] == 524288);
+}
+
+TEST_CASE("file tiles: runs of a square are as long on both sides", "[kernels][tiles]") {
+  const numbers shape{16384, 16384};
+  const file_tiles tiles(c_order(shape, 4), f_order(shape, 4), std::int64_t{16} << 20);
+  CHECK(tiles.from_run_bytes() == tiles.to_run_bytes());
+  CHECK(tiles.from_run_bytes() == 8192);
+}
+
+TEST_CASE("file tiles: pages cannot be kept apart where rows end within one", "[kernels][tiles]") {
+  const numbers shape{1000, 1001};
+  CHECK_FALSE(file_tiles(c_order(shape, 4), f_order(shape, 4), 65536).keeps_pages_apart());
+  // Nor where an element lies across the boundary.
+  const numbers even{1024, 1024};
+  CHECK_FALSE(file_tiles(c_order(even, 4), f_order(even, 4), 8 << 20, 126).keeps_pages_apart());
+}
+
+TEST_CASE("file tiles: the runs of a layout are its bytes from the lowest on", "[kernels][tiles]") {
+  using runs = std::vector<std::pair<std::int64_t, std::int64_t>>;
+  const auto runs_of = [](const layout& of) {
+    runs out;
+    for_each_run(of,
+                 [&](std::int64_t offset, std::int64_t bytes) { out.emplace_back(offset, bytes); });
+    return out;
+  };
+  CHECK(runs_of(c_order({3, 4}, 8)) == runs{{0, 96}});
+  CHECK(runs_of(layout::strided(numbers{3, 4}, numbers{10000, 8}, 8)) ==
+        runs{{0, 32}, {10000, 32}, {20000, 32}});
+  CHECK(runs_of(layout::strided(numbers{3, 4}, numbers{-10000, -8}, 8)) ==
+        runs{{-20024, 32}, {-10024, 32}, {-24, 32}});
+  CHECK(runs_of(layout::strided(numbers{5, 4}, numbers{0, 40}, 8)) == runs{{0, 128}});
+  CHECK(runs_of(layout::strided(numbers{0}, numbers{8}, 8)).empty());
+  CHECK(runs_of(layout::contiguous(numbers{}, 8)) == runs{{0, 8}});
+}
