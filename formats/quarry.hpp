@@ -18,6 +18,7 @@
 #include "quarry/map/fault_guard.hpp"
 #include "quarry/map/mapping.hpp"
 #include "quarry/map/new_file.hpp"
+#include "quarry/map/page_cache.hpp"
 #include "quarry/map/process_limits.hpp"
 #include "quarry/map/signals.hpp"
 #include "quarry/map/terminal.hpp"

@@ -1,6 +1,7 @@
 // convert.cpp: one pass from any readable format, dtype and order to any writable one.
 #include <array>
 #include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct convert_verb_options {
   std::string offset{};
   std::string casting = "same_kind";
   bool clip = false;
+  bool explain = false;
   input_options input{};
   output_options output{};
 
@@ -89,6 +91,12 @@ array transposed(const array& from, std::string_view axes) {
   return axes == reversed ? from.transpose() : from.transpose(parse_axes(axes));
 }
 
+std::string plan_of(const convert_verb_options& options, const array& from, const dtype& type,
+                    memory_order order, work& frame) {
+  const array_info to = planned_output(options.output, type, from.shape(), order);
+  return explain(from.where(), to.where, to.offset_bytes, frame.threads(), frame.pass());
+}
+
 void run_convert(const convert_verb_options& options) {
   const array_name named = parse_array_name(options.from);
   check_output(options.output, std::array{named.path});
@@ -103,10 +111,14 @@ void run_convert(const convert_verb_options& options) {
   const dtype type = output_type(options, part.type(), in.elements.type());
   if (options.type.empty()) check_extension(options.output, type);
 
+  const memory_order order = output_order(options, part.where());
   work frame(options.output);
-  new_array out = create_output(options.output, type, part.shape(),
-                                output_order(options, part.where()), in.info->attrs);
-  about(named.path, [&] { convert(part, out.elements(), values, frame.pass()); });
+  if (options.explain) {
+    std::cout << plan_of(options, part, type, order, frame);
+    return;
+  }
+  new_array out = create_output(options.output, type, part.shape(), order, in.info->attrs);
+  about(named.path, [&] { convert(part, out, values, frame.pass()); });
   verify_unchanged(in.source);
   frame.finish(out);
 }
@@ -146,6 +158,8 @@ void add_convert(CLI::App& app) {
   command->add_option("--order", options->order, "Of OUT: C, F, or keep: the input's")
       ->check(CLI::IsMember({"C", "F", "keep"}))
       ->capture_default_str();
+  command->add_flag("--explain", options->explain,
+                    "Show how the work would be done, and write nothing");
   add_input_options(*command, options->input);
   add_output_options(*command, options->output);
   command->footer(

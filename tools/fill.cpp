@@ -56,7 +56,11 @@ template <class Generator>
 class filling {
  public:
   filling(new_array& to, Generator generator, const convert_options& values, work& frame)
-      : to_(to), generator_(std::move(generator)), values_(values), frame_(frame) {
+      : to_(to),
+        pages_(to.pages()),
+        generator_(std::move(generator)),
+        values_(values),
+        frame_(frame) {
     values_.threads = frame.threads();
   }
 
@@ -86,7 +90,7 @@ class filling {
     done_ += part.size();
     touched_bytes_ += part.flags().c_contiguous ? part.size_bytes() : part.size() * page_bytes;
     if (static_cast<std::uint64_t>(touched_bytes_) > frame_.memory_bytes() / 2) {
-      to_.drop_behind();
+      pages_.let_go(0, to_.elements().memory()->bytes);
       touched_bytes_ = 0;
     }
   }
@@ -96,6 +100,7 @@ class filling {
   }
 
   new_array& to_;
+  page_cache pages_;
   Generator generator_;
   convert_options values_;
   work& frame_;
@@ -183,7 +188,7 @@ void fill_with(new_array& to, const number& value, work& frame) {
   const array one = type.kind() == type_kind::boolean && is_truth
                         ? scalar_of(boolean(std::get<std::uint64_t>(value) == 1))
                         : std::visit([](const auto& each) { return scalar_of(each); }, value);
-  convert(one.broadcast_to(elements.shape()), elements, {.threads = frame.threads()}, frame.pass());
+  convert(one.broadcast_to(elements.shape()), to, {.threads = frame.threads()}, frame.pass());
 }
 
 void fill_sequence(new_array& to, const number& start, const number& step, work& frame) {

@@ -36,7 +36,7 @@ void add_output_options(CLI::App& command, output_options& into) {
   command.add_option_function<std::string>(
       "--memory", [&into](const std::string& text) { into.memory_bytes = parse_byte_count(text); },
       "Bytes resident at a time: 4096, 64M, 1GiB (2^30), 10GB (10^9); default: a quarter of what "
-      "there is, at most 1 GiB");
+      "there is");
   command
       .add_option("--threads", into.threads,
                   "Threads at work, at most one per core; default: one per core")
@@ -53,10 +53,7 @@ void add_output_options(CLI::App& command, output_options& into) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
-std::uint64_t fair_memory_bytes() {
-  constexpr std::uint64_t most = std::uint64_t{1} << 30U;
-  return std::min(most, available_memory() / 4);
-}
+std::uint64_t fair_memory_bytes() { return available_memory() / 4; }
 
 void check_output(const output_options& to, std::span<const std::filesystem::path> inputs) {
   if (to.path.empty()) throw error(errc::invalid_argument, "the name of the output is empty");
@@ -106,6 +103,16 @@ new_array create_output(const output_options& to, const dtype& type,
   how.file.sparse = to.sparse;
   how.file.sync = to.sync ? durability::power_loss : durability::process_crash;
   return as_output([&] { return create(to.path, type, shape, how); });
+}
+
+array_info planned_output(const output_options& to, const dtype& type,
+                          std::span<const std::int64_t> shape, memory_order order) {
+  array_info out;
+  out.type = type;
+  out.where = layout::contiguous(shape, type.item_bytes(), order);
+  const format& as = writable_format(to.path, to.format, format_table());
+  out.offset_bytes = as.plan(std::span(&out, 1)).offsets_bytes.front();
+  return out;
 }
 
 work::work(const output_options& to)

@@ -31,7 +31,7 @@ struct output_options {
 /// ask for.
 void add_output_options(CLI::App& command, output_options& into);
 
-/// A quarter of what the process may use, at most 1 GiB.
+/// A quarter of what the process may use.
 std::uint64_t fair_memory_bytes();
 
 /// Refuses an output that is one of the inputs, also through links: error(invalid_argument); one
@@ -44,6 +44,10 @@ void check_output(const output_options& to, const file& source);
 new_array create_output(const output_options& to, const dtype& type,
                         std::span<const std::int64_t> shape, memory_order order = memory_order::c,
                         const attributes& attrs = {});
+
+/// Where such an array would lie in its file.
+array_info planned_output(const output_options& to, const dtype& type,
+                          std::span<const std::int64_t> shape, memory_order order);
 
 /// The frame around work on an output: its memory, its progress, and the stop that a signal asks
 /// for.

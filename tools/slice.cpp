@@ -34,7 +34,7 @@ void run_slice(const slice_options& options) {
   work frame(options.output);
   new_array out =
       create_output(options.output, type, part.shape(), memory_order::c, in.info->attrs);
-  convert(part, out.elements(), {.threads = frame.threads()}, frame.pass());
+  convert(part, out, {.threads = frame.threads()}, frame.pass());
   verify_unchanged(in.source);
   frame.finish(out);
 }

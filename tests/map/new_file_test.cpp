@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <initializer_list>
 #include <thread>
 #include <vector>
 
@@ -20,6 +21,7 @@ using names = std::vector<std::string>;
 using quarry::durability;
 using quarry::errc;
 using quarry::new_file;
+using quarry::page_cache;
 
 namespace {
 
@@ -60,7 +62,7 @@ TEST_CASE("new_file: an empty file is a file", "[map][new_file]") {
   new_file file(dir / "a", 0, {.sparse = sparse});
   CHECK(file.bytes().empty());
   CHECK_NOTHROW(file.write(0, {}));
-  CHECK_NOTHROW(file.drop_behind(0, 100));
+  CHECK_NOTHROW(file.pages().let_go(0, 100));
   file.commit();
   CHECK(fs::file_size(dir / "a") == 0);
 }
@@ -194,19 +196,23 @@ TEST_CASE("new_file: write puts bytes where it is told and nowhere else", "[map]
   CHECK(fails_with(errc::invalid_argument, [&] { file.write(0, bytes_of("x")); }));
 }
 
-TEST_CASE("new_file: drop_behind keeps the bytes and gives up the pages", "[map][new_file]") {
+TEST_CASE("new_file: pages that are let go keep their bytes", "[map][new_file]") {
   const scratch dir;
   constexpr std::size_t bytes = 100000;
   new_file file(dir / "a", bytes);
   std::memset(file.bytes().data(), 'x', bytes);
-  file.drop_behind(5000, 10000);
-  file.drop_behind(0, UINT64_MAX);
-  file.drop_behind(UINT64_MAX, UINT64_MAX);
-  file.drop_behind(bytes, 1);
-  file.drop_behind(0, 0);
+  const page_cache pages = file.pages();
+  for (const auto& [offset, length] :
+       std::initializer_list<std::pair<std::uint64_t, std::uint64_t>>{
+           {5000, 10000}, {0, UINT64_MAX}, {UINT64_MAX, UINT64_MAX}, {bytes, 1}, {0, 0}}) {
+    pages.write_back(offset, length);
+    pages.let_go(offset, length);
+    pages.read_ahead(offset, length);
+  }
   CHECK(text_of(file.bytes()) == std::string(bytes, 'x'));
   file.commit();
-  file.drop_behind(0, bytes);
+  pages.let_go(0, bytes);
+  file.pages().let_go(0, bytes);
   CHECK(text_of(dir / "a") == std::string(bytes, 'x'));
 }
 
@@ -215,7 +221,7 @@ TEST_CASE("new_file: a moved-from one has no bytes and says so", "[map][new_file
   new_file file(dir / "a", 8);
   new_file taken = std::move(file);
   CHECK(file.bytes().empty());
-  CHECK_NOTHROW(file.drop_behind(0, 8));
+  CHECK(fails_with(errc::invalid_argument, [&] { file.pages(); }));
   CHECK(fails_with(errc::invalid_argument, [&] { file.share(); }));
   CHECK(fails_with(errc::invalid_argument, [&] { file.write(0, {}); }));
   CHECK(fails_with(errc::invalid_argument, [&] { file.commit(); }));

@@ -271,7 +271,7 @@ class BadFilesTest(CommandTest):
         line = said.split(b"\x1b[K")[-1]  # what the bar leaves
         self.assert_one_line(line)
         self.assertRegex(line, rb"a\.npy: the file was truncated to 1000 bytes while it was in use "
-                               rb"\(offset [1-9][0-9]{6,}\)\n$")
+                               rb"\(offset [1-9][0-9]{3,}\)\n$")
         self.assertEqual(self.files(), before)
 
     def test_a_prefix_is_no_more_than_the_header_promises(self):

@@ -143,7 +143,7 @@ class OutputTest(CommandTest):
     def test_row_70_a_sparse_file_on_a_full_disk(self):
         folder = self.small_disk()
         self.fails(INPUT_OUTPUT, "create", "small/out.npy", "--dtype", "u1", "--shape", "2000000",
-                   "--sparse", "--fill", "3", says=["small/out.npy", "offset", "No space left"])
+                   "--sparse", "--fill", "3", says=["small/out.npy", "at byte", "No space left"])
         self.assertEqual(os.listdir(folder), [])
 
     def small_disk(self):
@@ -272,6 +272,19 @@ class OutputTest(CommandTest):
         os.chmod(self.path("out.npy"), 0o640)
         self.quarry("slice", "--force", "--sync", "a.npy", ":", "-o", "out.npy")
         self.assertEqual(os.stat(self.path("out.npy")).st_mode & 0o777, 0o640)
+
+    def test_a_plan_is_shown_and_nothing_is_written(self):
+        self.quarry("create", "--sparse", "m.npy", "--dtype", "<f4", "--shape", "4096,1024")
+        before = self.files()
+        said = self.quarry("convert", "m.npy", "--transpose", "--explain", "--memory", "64M",
+                           "--threads", "1", "-o", "out.npy")
+        self.assertEqual(self.files(), before)
+        self.assertEqual(said.splitlines(), [
+            "boxes: 3 of (1024, 2048) elements",
+            "source: 16777216 bytes in runs of 8388608, 1 pass",
+            "target: 16777216 bytes in runs of 8192, 1 pass",
+            "pages: no two boxes share one of the target",
+            "in the caches: tiles, steps of 4096 bytes in the source and 4 in the target"])
 
     def test_progress_is_shown_where_it_is_asked_for(self):
         run = self.finished("slice", "--progress", "always", "a.npy", ":", "-o", "out.npy")

@@ -189,9 +189,4 @@ void mapping::close() {
   state_.reset();
 }
 
-void drop_pages(const region& of, std::uint64_t offset, std::uint64_t length) noexcept {
-  if (!of.shared_file) return;
-  static_cast<void>(detail::advise_pages(of, MADV_DONTNEED, offset, length));
-}
-
 }  // namespace quarry

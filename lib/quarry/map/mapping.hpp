@@ -84,9 +84,4 @@ class mapping {
   std::unique_ptr<state> state_;
 };
 
-/// Drops the pages of [offset, offset + length) of `of` from this process: they come back from the
-/// file when they are touched again, stores included. Does nothing for memory of which that is not
-/// true (no file behind it, or mapped copy-on-write).
-void drop_pages(const region& of, std::uint64_t offset, std::uint64_t length) noexcept;
-
 }  // namespace quarry

@@ -113,16 +113,10 @@ void new_file::write(std::uint64_t offset, std::span<const std::byte> data) {
   }
 }
 
-void new_file::drop_behind(std::uint64_t offset, std::uint64_t length) const noexcept {
-  if (!state_ || !state_->file) return;
-  const std::uint64_t size = state_->pages->bytes().size();
-  const std::uint64_t first = std::min(offset, size);
-  const std::uint64_t clipped = std::min(length, size - first);
-  // 0 bytes would mean all to sync_file_range.
-  if (clipped == 0) return;
-  ::sync_file_range(state_->file->file().descriptor(), static_cast<off_t>(first),
-                    static_cast<off_t>(clipped), SYNC_FILE_RANGE_WRITE);
-  static_cast<void>(detail::advise_pages(state_->pages->where(), MADV_DONTNEED, first, clipped));
+page_cache new_file::pages() const {
+  const state& s = prepared();
+  if (!s.file) return page_cache(share());  // it has its name by now
+  return {share(), s.file->file().descriptor()};
 }
 
 void new_file::commit() {

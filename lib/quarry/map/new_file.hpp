@@ -8,6 +8,7 @@
 
 #include "quarry/base/region.hpp"
 #include "quarry/map/mapping.hpp"
+#include "quarry/map/page_cache.hpp"
 
 namespace quarry {
 
@@ -27,7 +28,7 @@ struct new_file_options {
 /// nor does the death of the process, unless the file had a temporary name and the process could
 /// not call discard_temporaries(). Move-only; not thread-safe, but disjoint parts of bytes() may be
 /// written by several threads, with write() too. A new_file that was moved from has no bytes;
-/// share(), write() and commit() of it throw error(invalid_argument).
+/// share(), write(), pages() and commit() of it throw error(invalid_argument).
 class new_file {
  public:
   /// Prepares a file of `size_bytes` for `target`. Throws error of the system: EEXIST if it is
@@ -54,10 +55,8 @@ class new_file {
   /// error(out_of_bounds) if it does not fit, error(invalid_argument) after commit(), else what
   /// the system reports.
   void write(std::uint64_t offset, std::span<const std::byte> data);
-  /// Starts write-back of [offset, offset + length), clipped to the file and widened to whole
-  /// pages, and drops the pages from this process; their bytes stay. Failure is harmless and not
-  /// reported. Does nothing after commit().
-  void drop_behind(std::uint64_t offset, std::uint64_t length) const noexcept;
+  /// The file's pages in the system's cache, of which bytes() are a part.
+  page_cache pages() const;
 
   /// Publishes the file under its name, atomically. Throws error of the system and leaves nothing
   /// if that fails; EEXIST if somebody made the target meanwhile. Only if the directory cannot be

@@ -74,6 +74,4 @@ new_array::new_array(new_file file, const file_plan& plan, const array_info& inf
                           static_cast<std::int64_t>(plan.offsets_bytes.front()));
 }
 
-void new_array::drop_behind() const noexcept { file_.drop_behind(0, file_.bytes().size()); }
-
 }  // namespace quarry

@@ -33,8 +33,12 @@ class new_array {
 
   /// The elements, writable. Keeps the file mapped, also after commit().
   const array& elements() const noexcept { return elements_; }
-  /// Starts write-back of what was stored so far and lets its pages go.
-  void drop_behind() const noexcept;
+  /// Stores `data` at byte `offset` of elements().memory(), past the mapping: cheaper where it is
+  /// large, and a full disk is an error. Disjoint parts may be stored by several threads. Throws
+  /// as new_file::write().
+  void write(std::uint64_t offset, std::span<const std::byte> data) { file_.write(offset, data); }
+  /// The file's pages in the system's cache.
+  page_cache pages() const { return file_.pages(); }
   /// Publishes the file; see new_file::commit().
   void commit() { file_.commit(); }
 

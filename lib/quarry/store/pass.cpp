@@ -1,19 +1,27 @@
 #include "quarry/store/pass.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/kernels/file_tiles.hpp"
+#include "quarry/kernels/tasks.hpp"
 #include "quarry/map/fault_guard.hpp"
-#include "quarry/map/mapping.hpp"
+#include "quarry/map/page_cache.hpp"
 
 namespace quarry {
 namespace {
 
 constexpr std::int64_t page_bytes = 4096;
-constexpr std::int64_t piece_bytes = std::int64_t{16} << 20U;
-constexpr std::int64_t smallest_piece_bytes = std::int64_t{64} << 10U;
+constexpr std::int64_t largest_box_bytes = std::int64_t{16} << 20U;
+constexpr std::int64_t smallest_box_bytes = std::int64_t{64} << 10U;
 
 // The bytes of the pages that a layout touches, from above: runs of small strides fill their
 // pages, larger strides reach a page (or a run) each.
@@ -35,94 +43,132 @@ std::int64_t touched_page_bytes(const layout& where) {
   return static_cast<std::int64_t>(std::min(whole, runs * static_cast<double>(run + page_bytes)));
 }
 
-// The axis along which a layout is cut so that each half stays together in its file.
-int slowest_axis(const layout& where, const layout& shape_of) {
-  int slowest = -1;
-  for (int axis = 0; axis < where.rank(); ++axis) {
-    if (shape_of.extent(axis) < 2) continue;
-    if (slowest < 0 || std::abs(where.stride(axis)) > std::abs(where.stride(slowest)))
-      slowest = axis;
+std::int64_t bounded(std::uint64_t bytes) noexcept {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(bytes, std::uint64_t{1} << 62U));
+}
+
+array part_of(const array& whole, const box& taken) {
+  std::vector<index_entry> index;
+  for (std::size_t axis = 0; axis < taken.first.size(); ++axis) {
+    index.emplace_back(range{taken.first[axis], taken.first[axis] + taken.extents[axis]});
   }
-  return slowest;
+  return whole.slice(index);
+}
+
+// The elements of one box of a file in the file's order, without gaps.
+layout packed_as(const layout& in_file) {
+  std::vector<std::int64_t> strides(static_cast<std::size_t>(in_file.rank()));
+  std::int64_t stride = in_file.item_bytes();
+  for (const int axis : axes_by_stride(in_file)) {
+    strides[static_cast<std::size_t>(axis)] = stride;
+    stride *= in_file.extent(axis);
+  }
+  return layout::strided(in_file.shape(), strides, in_file.item_bytes());
+}
+
+// Buffers for the boxes at work, reused from box to box.
+class buffer_pool {
+ public:
+  explicit buffer_pool(std::size_t bytes) : bytes_(bytes) {}
+
+  std::vector<std::byte> take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::vector<std::byte>(bytes_);
+    std::vector<std::byte> out = std::move(free_.back());
+    free_.pop_back();
+    return out;
+  }
+
+  void give_back(std::vector<std::byte> buffer) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(buffer));
+  }
+
+ private:
+  std::size_t bytes_;
+  std::mutex mutex_;
+  std::vector<std::vector<std::byte>> free_;
+};
+
+// Boxes that leave each of the threads some, and whose pages on both sides fit the budget.
+file_tiles tiles_for(const layout& from, const layout& to, std::int64_t to_offset, int threads,
+                     std::int64_t budget) {
+  const std::int64_t share = to.size_bytes() / (2 * threads);
+  std::int64_t bytes = std::min({largest_box_bytes, budget / (4 * threads), share});
+  while (true) {
+    bytes = std::max(bytes, smallest_box_bytes);
+    file_tiles out(from, to, bytes, to_offset);
+    if (bytes == smallest_box_bytes) return out;
+    const layout one = layout::strided(out.extents(), from.strides(), from.item_bytes());
+    if (touched_page_bytes(one) <= std::max(2 * bytes, budget / (4 * threads))) return out;
+    bytes /= 2;
+  }
 }
 
 class pass {
  public:
-  pass(const array& from, const array& to, const convert_options& values, const pass_options& how)
+  pass(const array& from, const array& to, new_array* file, const convert_options& values,
+       const pass_options& how)
       : from_(from),
         to_(to),
+        file_(file),
         source_(*from.memory()),
         target_(*to.memory()),
         values_(values),
         how_(how),
-        all_(to.size_bytes()),
-        first_index_(values.first_index.begin(), values.first_index.end()) {
-    check_shapes();
-    if (first_index_.empty()) first_index_.resize(to.shape().size(), 0);
-    budget_ = static_cast<std::int64_t>(
-        std::min<std::uint64_t>(how.memory_bytes, std::uint64_t{1} << 62U));
+        threads_(threads_for(values.threads)),
+        budget_(bounded(how.memory_bytes)),
+        tiles_(make_tiles()),
+        buffers_(largest_box()),
+        from_pages_(from.memory()),
+        to_pages_(file != nullptr ? file->pages() : page_cache(to.memory())) {
+    values_.threads = 1;  // boxes are the threads' shares
+    const auto touched = touched_page_bytes(from.where()) + touched_page_bytes(to.where());
+    is_bounded_ = touched > budget_;
   }
 
-  // Halves pieces until both sides of one are small: in file order of the destination while it is
-  // too large, by the source's where that touches too many pages.
-  // NOLINTNEXTLINE(misc-no-recursion): each level halves an axis
-  void run(const array& from, const array& to) {
-    const bool large = to.size_bytes() > piece_bytes;
-    const bool scattered =
-        touched_page_bytes(from.where()) > budget_ / 4 && to.size_bytes() > smallest_piece_bytes;
-    const int axis = large       ? slowest_axis(to.where(), to.where())
-                     : scattered ? slowest_axis(from.where(), to.where())
-                                 : -1;
-    if (axis < 0) {
-      piece(from, to);
+  void run() {
+    if (tiles_.count() == 0) {
+      convert(from_, to_, values_);  // nothing but the rules
       return;
     }
-    const std::int64_t middle = to.where().extent(axis) / 2;
-    run(part(from, axis, {0, middle}), part(to, axis, {0, middle}));
-    first_index_[static_cast<std::size_t>(axis)] += middle;
-    run(part(from, axis, {middle}), part(to, axis, {middle}));
-    first_index_[static_cast<std::size_t>(axis)] -= middle;
+    run_in_order(tiles_.count(), threads_, [this](std::int64_t i) { run_box(i); });
   }
 
  private:
-  // Before the first piece: pieces would name their own shapes, and some of them would fit.
-  void check_shapes() const {
+  // Shapes first: boxes would name their own, and some of them would fit.
+  file_tiles make_tiles() const {
     require_same_shape(from_, to_);
-    if (!first_index_.empty() && first_index_.size() != to_.shape().size()) {
+    if (!values_.first_index.empty() && values_.first_index.size() != to_.shape().size()) {
       throw error(errc::shape_mismatch,
-                  concat(first_index_.size(), " first indices for ", to_.rank(), " axes"));
+                  concat(values_.first_index.size(), " first indices for ", to_.rank(), " axes"));
     }
+    return tiles_for(from_.where(), to_.where(), to_.data() - to_.memory()->data, threads_,
+                     budget_);
   }
 
-  static array part(const array& of, int axis, const range& taken) {
-    std::vector<index_entry> index(static_cast<std::size_t>(axis), all);
-    index.emplace_back(taken);
-    return of.slice(index);
+  std::size_t largest_box() const {
+    std::int64_t elements = 1;
+    for (const std::int64_t extent : tiles_.extents()) elements *= extent;
+    return static_cast<std::size_t>(elements * to_.type().item_bytes());
   }
 
-  void piece(const array& from, const array& to) {
+  void run_box(std::int64_t i) {
     if (how_.stop.stop_requested()) {
       throw error(std::make_error_code(std::errc::operation_canceled), "stopped");
     }
-    values_.first_index = first_index_;
-    convert_guarded(from, to);
-    resident_ += touched_page_bytes(from.where()) + touched_page_bytes(to.where());
-    if (resident_ > budget_ / 2) let_go();
-    done_ += to.size_bytes();
-    if (how_.progress) {
-      how_.progress(static_cast<std::uint64_t>(done_), static_cast<std::uint64_t>(all_));
-    }
-  }
-
-  // Zeros in the place of lost bytes may be no values at all: the loss is what went wrong then.
-  void convert_guarded(const array& from, const array& to) {
+    announce(i + threads_);
+    const box here = tiles_[i];
+    const array from = part_of(from_, here);
+    const array to = part_of(to_, here);
     try {
-      convert(from, to, values_);
+      store_box(from, to, here);
     } catch (const error&) {
-      check();
+      check();  // zeros in the place of lost bytes may be no values: the loss is what went wrong
       throw;
     }
     check();
+    finish_box(from, to);
   }
 
   void check() const {
@@ -130,33 +176,197 @@ class pass {
     target_.check();
   }
 
-  void let_go() {
-    for (const array* side : {&from_, &to_}) {
-      const byte_range touched = side->origin().touched;
-      drop_pages(*side->memory(), static_cast<std::uint64_t>(touched.begin),
-                 static_cast<std::uint64_t>(touched.end - touched.begin));
+  void store_box(const array& from, const array& to, const box& here) {
+    if (file_ == nullptr) {
+      convert_box(from, to, here);
+    } else if (const auto plain = plain_run(from, to)) {
+      write_plain(from, to, here, *plain);
+    } else {
+      convert_and_write(from, to, here);
     }
-    resident_ = 0;
+  }
+
+  void write_plain(const array& from, const array& to, const box& here, std::size_t axes) {
+    try {
+      write_runs(to, from.data(), from.where(), axes);
+    } catch (const error& failure) {
+      // So the system says of lost pages, whose guard must meet them to know.
+      if (failure.code() != std::errc::bad_address) throw;
+      convert_and_write(from, to, here);
+    }
+  }
+
+  void convert_box(const array& from, const array& to, const box& here) const {
+    convert_options values = values_;
+    std::vector<std::int64_t> first = here.first;
+    for (std::size_t axis = 0; axis < values_.first_index.size(); ++axis) {
+      first[axis] += values_.first_index[axis];
+    }
+    values.first_index = first;
+    convert(from, to, values);
+  }
+
+  void convert_and_write(const array& from, const array& to, const box& here) {
+    std::vector<std::byte> buffer = buffers_.take();
+    const layout packed = packed_as(to.where());
+    // Padding of records is nobody's to store, and zero in a new file.
+    if (to.type().is_record()) std::ranges::fill(buffer, std::byte{});
+    convert_box(from, array::over(std::span(buffer), to.type(), packed), here);
+    write_runs(to, buffer.data(), packed, axes_in_one_run(to.where(), packed));
+    buffers_.give_back(std::move(buffer));
+  }
+
+  // How many of the target's nearest axes lie in `from` as they do in `to`, without gaps.
+  static std::size_t axes_in_one_run(const layout& to, const layout& from) {
+    std::size_t count = 0;
+    std::int64_t run = to.item_bytes();
+    for (const int axis : axes_by_stride(to)) {
+      const bool continues =
+          to.extent(axis) == 1 || (to.stride(axis) == run && from.stride(axis) == run);
+      if (!continues) break;
+      run *= to.extent(axis);
+      ++count;
+    }
+    return count;
+  }
+
+  // The same, if the bytes of the source are what the file is to hold, in runs worth a call each.
+  std::optional<std::size_t> plain_run(const array& from, const array& to) const {
+    if (from.type() != to.type() || values_.scale != 1.0 || values_.offset != 0.0) return {};
+    const std::size_t axes = axes_in_one_run(to.where(), from.where());
+    std::int64_t run = to.type().item_bytes();
+    const std::vector<int> order = axes_by_stride(to.where());
+    for (std::size_t i = 0; i < axes; ++i) run *= to.where().extent(order[i]);
+    if (run < 4 * page_bytes && run < to.size_bytes()) return {};
+    return axes;
+  }
+
+  // Writes the elements of `to`, which lie at `data` as `where` says: in runs of the `axes` nearest
+  // axes, one for each index of the others.
+  void write_runs(const array& to, const std::byte* data, const layout& where,
+                  std::size_t axes) const {
+    const std::vector<int> order = axes_by_stride(to.where());
+    std::int64_t run = to.type().item_bytes();
+    for (std::size_t i = 0; i < axes; ++i) run *= to.where().extent(order[i]);
+    std::vector<std::int64_t> index(order.size());
+    const std::byte* const file_start = to.memory()->data;
+    while (true) {
+      const std::byte* const target = to.data() + to.where().offset_of(index);
+      file_->write(static_cast<std::uint64_t>(target - file_start),
+                   {data + where.offset_of(index), static_cast<std::size_t>(run)});
+      std::size_t place = axes;
+      for (; place < order.size(); ++place) {
+        std::int64_t& at = index[static_cast<std::size_t>(order[place])];
+        if (++at < to.where().extent(order[place])) break;
+        at = 0;
+      }
+      if (place == order.size()) return;
+    }
+  }
+
+  // Calls use(offset in the file, bytes) for the runs of one side's part.
+  template <class Use>
+  static void for_each_file_run(const array& part, const Use& use) {
+    const std::int64_t start = part.data() - part.memory()->data;
+    for_each_run(part.where(), [&](std::int64_t offset, std::int64_t bytes) {
+      use(static_cast<std::uint64_t>(start + offset), static_cast<std::uint64_t>(bytes));
+    });
+  }
+
+  // The same of the target, whose runs count as one where the pages between them are nobody's or
+  // those of boxes that are still to be written, which neither advice does harm.
+  template <class Use>
+  void for_each_target_run(const array& part, const Use& use) const {
+    if (!tiles_.keeps_pages_apart()) {
+      for_each_file_run(part, use);
+      return;
+    }
+    const byte_range touched = part.origin().touched;
+    use(static_cast<std::uint64_t>(touched.begin),
+        static_cast<std::uint64_t>(touched.end - touched.begin));
+  }
+
+  // Has the source of a later box read while this one is at work.
+  void announce(std::int64_t i) const {
+    if (!is_bounded_ || i >= tiles_.count()) return;
+    for_each_file_run(part_of(from_, tiles_[i]), [this](std::uint64_t offset, std::uint64_t bytes) {
+      from_pages_.read_ahead(offset, bytes);
+    });
+  }
+
+  void finish_box(const array& from, const array& to) {
+    if (is_bounded_) let_go_behind(from, to);
+    const std::lock_guard lock(mutex_);
+    done_ += to.size_bytes();
+    if (how_.progress) {
+      how_.progress(static_cast<std::uint64_t>(done_),
+                    static_cast<std::uint64_t>(to_.size_bytes()));
+    }
+  }
+
+  // The source goes at once. What was written starts on its way to the disk, and goes when as much
+  // as the budget allows is on that way.
+  void let_go_behind(const array& from, const array& to) {
+    for_each_file_run(from, [this](std::uint64_t offset, std::uint64_t bytes) {
+      from_pages_.let_go(offset, bytes);
+    });
+    for_each_target_run(to, [this](std::uint64_t offset, std::uint64_t bytes) {
+      to_pages_.write_back(offset, bytes);
+    });
+    std::vector<array> behind;
+    {
+      const std::lock_guard lock(mutex_);
+      written_.push_back(to);
+      const auto most = static_cast<std::size_t>(
+          std::max<std::int64_t>(budget_ / 4 / std::max<std::int64_t>(to.size_bytes(), 1), 1));
+      while (written_.size() > most) {
+        behind.push_back(std::move(written_.front()));
+        written_.pop_front();
+      }
+    }
+    for (const array& each : behind) {
+      for_each_target_run(each, [this](std::uint64_t offset, std::uint64_t bytes) {
+        to_pages_.let_go(offset, bytes);
+      });
+    }
   }
 
   const array& from_;
   const array& to_;
+  new_array* file_;
   const fault_guard source_;
   const fault_guard target_;
   convert_options values_;
   const pass_options& how_;
-  std::int64_t all_;
-  std::vector<std::int64_t> first_index_;  // of the piece at hand in the whole
-  std::int64_t budget_ = 0;
+  int threads_;
+  std::int64_t budget_;
+  file_tiles tiles_;
+  buffer_pool buffers_;
+  page_cache from_pages_;
+  page_cache to_pages_;
+  bool is_bounded_ = false;  // both files together are larger than the budget
+  std::mutex mutex_;         // of what follows, and of the caller's progress
   std::int64_t done_ = 0;
-  std::int64_t resident_ = 0;  // bytes of pages touched since they were last let go
+  std::deque<array> written_;  // boxes that may still be on their way to the disk
 };
 
 }  // namespace
 
 void convert(const array& from, const array& to, const convert_options& values,
              const pass_options& how) {
-  pass(from, to, values, how).run(from, to);
+  pass(from, to, nullptr, values, how).run();
+}
+
+void convert(const array& from, new_array& to, const convert_options& values,
+             const pass_options& how) {
+  pass(from, to.elements(), &to, values, how).run();
+}
+
+std::string explain(const layout& from, const layout& to, std::uint64_t to_offset, int threads,
+                    const pass_options& how) {
+  const auto offset = static_cast<std::int64_t>(to_offset);
+  return plan_text(from, to,
+                   tiles_for(from, to, offset, threads_for(threads), bounded(how.memory_bytes)));
 }
 
 }  // namespace quarry

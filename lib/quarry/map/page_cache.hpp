@@ -1,0 +1,38 @@
+// page_cache.hpp: what the system keeps of a file in memory: read before it is needed, written
+// while other work goes on, let go when it is behind. For work on files larger than memory.
+#pragma once
+#include <cstdint>
+#include <memory>
+
+#include "quarry/base/region.hpp"
+
+namespace quarry {
+
+/// The cached pages of the file behind a region. All of it is advice: failure is harmless and not
+/// reported, and nothing happens for memory without a file, or if the path of the region leads to
+/// another file by now. Ranges are bytes of the region. Move-only; thread-safe when const.
+class page_cache {
+ public:
+  /// Opens the file again, by its path.
+  explicit page_cache(std::shared_ptr<const region> of) noexcept;
+  /// Of a file that has no path yet; the descriptor is duplicated.
+  page_cache(std::shared_ptr<const region> of, int descriptor) noexcept;
+  page_cache(page_cache&&) noexcept;
+  page_cache& operator=(page_cache&&) noexcept;
+  ~page_cache();
+
+  /// Has [offset, offset + length) read from the disk; does not wait.
+  void read_ahead(std::uint64_t offset, std::uint64_t length) const noexcept;
+  /// Has the whole pages in that range written to the disk; does not wait.
+  void write_back(std::uint64_t offset, std::uint64_t length) const noexcept;
+  /// Lets the whole pages in that range go, from the mapping and from the cache, after they were
+  /// written to the disk. They come back from there when they are touched. Does nothing for
+  /// copy-on-write mappings, whose stores would be lost.
+  void let_go(std::uint64_t offset, std::uint64_t length) const noexcept;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace quarry
