@@ -3,9 +3,11 @@
 #include <array>
 #include <bit>
 #include <complex>
+#include <cstring>
 #include <numeric>
 #include <random>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -282,4 +284,35 @@ TEST_CASE("blocks: pieces cover everything once", "[kernels][blocks]") {
     }
   }
   CHECK(std::ranges::all_of(seen, [](int times) { return times == 1; }));
+}
+
+// The one that no cache holds is put together in boxes, the slabs of it are not.
+TEST_CASE("convert: a large target that is turned equals its slabs", "[kernels][convert]") {
+  const std::pair<std::string_view, std::string_view> types[] = {
+      {"u1", "u1"}, {"<i3", "<i3"}, {">i2", "<f4"}, {"<f8", ">f8"}, {"<c16", "<c16"}};
+  for (const auto& [from_type, to_type] : types) {
+    const std::int64_t item = quarry::parse_dtype(to_type).item_bytes();
+    const std::vector<std::int64_t> shape{37, 64, 29,
+                                          (std::int64_t{17} << 20) / item / (37 * 64 * 29) + 1};
+    const quarry::array whole = quarry::array::zeros(quarry::parse_dtype(from_type), shape);
+    std::uint32_t state = 1;
+    for (std::int64_t i = 0; i < whole.size_bytes(); ++i) {
+      state = state * 1664525U + 1013904223U;
+      // Bytes from 0 to 3 make no NaN.
+      whole.mutable_data()[i] = static_cast<std::byte>(state >> 30U);
+    }
+    for (const std::vector<int>& axes : {std::vector{3, 1, 0, 2}, {3, 2, 1, 0}, {1, 0, 3, 2}}) {
+      const quarry::array from = whole.transpose(axes);
+      INFO(from_type << " to " << to_type << ", axes " << axes[0] << axes[1] << axes[2] << axes[3]);
+      const quarry::array found = quarry::array::zeros(quarry::parse_dtype(to_type), from.shape());
+      const quarry::array expected =
+          quarry::array::zeros(quarry::parse_dtype(to_type), from.shape());
+      quarry::convert(from, found, {.threads = 1});
+      for (std::int64_t i = 0; i < from.shape()[0]; ++i) {
+        quarry::convert(from.slice({i}), expected.slice({i}), {.threads = 1});
+      }
+      CHECK(std::memcmp(found.data(), expected.data(),
+                        static_cast<std::size_t>(found.size_bytes())) == 0);
+    }
+  }
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
+#include "quarry/kernels/box_plan.hpp"
 #include "quarry/kernels/simd/move.hpp"
 #include "quarry/kernels/transfer.hpp"
 
@@ -20,9 +22,11 @@ constexpr std::int64_t cache_line_bytes = 64;
 
 using buffer = std::array<std::byte, buffer_bytes>;
 
-bool is_line_aligned(const std::byte* at, std::int64_t row_step, std::int64_t row_bytes) noexcept {
-  return reinterpret_cast<std::uintptr_t>(at) % cache_line_bytes == 0 &&
-         row_step % cache_line_bytes == 0 && row_bytes % cache_line_bytes == 0;
+// Both sides of a box fit the second-level cache.
+constexpr std::int64_t box_bytes = std::int64_t{128} << 10U;
+
+std::int64_t into_cache_line(const std::byte* at) noexcept {
+  return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(at) % cache_line_bytes);
 }
 
 }  // namespace
@@ -48,7 +52,41 @@ bool block_cast::is_turnable(const place& at) const noexcept {
          at.rows * at.count * to_bytes_ <= static_cast<std::int64_t>(buffer_bytes);
 }
 
-bool block_cast::run(pair_walk walk, const std::byte* from, std::byte* to) const {
+bool block_cast::run(const pair_piece& piece, const std::byte* from, std::byte* to) const {
+  const pair_walk walk(piece.from, piece.to);
+  from += piece.from_offset;
+  to += piece.to_offset;
+  if (!past_cache_) return run_blocks(walk, from, to);
+  const bool fit = walk.is_tiled() ? run_boxes(piece, from, to) : run_blocks(walk, from, to);
+  simd::fence();
+  return fit;
+}
+
+// Runs of both sides that are some cache lines long: the target's are put together in a buffer and
+// stored at once, past the caches. A tile's rows alone may end within a line.
+bool block_cast::run_boxes(const pair_piece& piece, const std::byte* from, std::byte* to) const {
+  const block_cast in_cache(cast_, from_bytes_, to_bytes_, false);
+  const box_plan boxes(piece.from, piece.to, box_bytes, into_cache_line(to), cache_line_bytes);
+  std::vector<std::byte> buffer(static_cast<std::size_t>(boxes.largest_bytes()));
+  for (std::int64_t i = 0; i < boxes.count(); ++i) {
+    const box here = boxes[i];
+    const layout source = layout::strided(here.extents, piece.from.strides(), from_bytes_);
+    const layout target = layout::strided(here.extents, piece.to.strides(), to_bytes_);
+    const pair_walk walk(source, packed_as(target));
+    if (!in_cache.run_blocks(walk, from + piece.from.offset_of(here.first), buffer.data())) {
+      return false;
+    }
+    const std::byte* next = buffer.data();
+    std::byte* const first = to + piece.to.offset_of(here.first);
+    for_each_run(target, 0, [&](std::int64_t offset, std::int64_t bytes) {
+      simd::move_bytes(next, first + offset, static_cast<std::size_t>(bytes), 1, true);
+      next += bytes;
+    });
+  }
+  return true;
+}
+
+bool block_cast::run_blocks(pair_walk walk, const std::byte* from, std::byte* to) const {
   bool fit = true;
   for (pair_block block; fit && walk.next(block);) {
     const place at{from + block.from_offset,
@@ -66,7 +104,6 @@ bool block_cast::run(pair_walk walk, const std::byte* from, std::byte* to) const
       fit = run_rows(at);
     }
   }
-  if (past_cache_) simd::fence();
   return fit;
 }
 
@@ -110,7 +147,6 @@ bool block_cast::run_packed(const place& at) const {
 // their strides are (powers of two would push each other's lines out).
 bool block_cast::run_tile(const place& at) const {
   alignas(64) buffer upright;
-  alignas(64) buffer turned;
   const std::int64_t column = at.rows * to_bytes_;
   for (std::int64_t j = 0; j < at.count; ++j) {
     // The next tile goes on in the same rows of the source.
@@ -127,19 +163,8 @@ bool block_cast::run_tile(const place& at) const {
     if (cast_.run(run) < at.rows) return false;
   }
   const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
-  const simd::rows columns{size(at.count), size(column)};
-  const std::int64_t row_bytes = at.count * to_bytes_;
-  if (!past_cache_ || !is_line_aligned(at.to, at.to_row.to, row_bytes)) {
-    simd::transpose_items(upright.data(), columns, at.to, {size(at.rows), size(at.to_row.to)},
-                          size(to_bytes_));
-    return true;
-  }
-  simd::transpose_items(upright.data(), columns, turned.data(), {size(at.rows), size(row_bytes)},
-                        size(to_bytes_));
-  for (std::int64_t i = 0; i < at.rows; ++i) {
-    simd::move_bytes(turned.data() + i * row_bytes, at.to + i * at.to_row.to, size(row_bytes), 1,
-                     true);
-  }
+  simd::transpose_items(upright.data(), {size(at.count), size(column)}, at.to,
+                        {size(at.rows), size(at.to_row.to)}, size(to_bytes_));
   return true;
 }
 

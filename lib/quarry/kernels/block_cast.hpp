@@ -1,5 +1,6 @@
 // block_cast.hpp: an item_cast over a block of rows, in the way that suits the caches: row by row,
-// short rows packed together, or a tile turned in the first-level cache.
+// short rows packed together, or a tile turned in the first-level cache. Where a target that no
+// cache holds is turned, boxes of it are put together in the second-level one.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,13 +18,15 @@ class block_cast {
              bool past_cache) noexcept
       : cast_(cast), from_bytes_(from_bytes), to_bytes_(to_bytes), past_cache_(past_cache) {}
 
-  /// Casts all elements that `walk` visits, `from` and `to` being where its offsets count from.
-  /// False if a value did not fit; what is stored then is not defined.
-  bool run(pair_walk walk, const std::byte* from, std::byte* to) const;
+  /// Casts all elements of `piece`, `from` and `to` being where its offsets count from. False if a
+  /// value did not fit; what is stored then is not defined.
+  bool run(const pair_piece& piece, const std::byte* from, std::byte* to) const;
 
  private:
   struct place;
 
+  bool run_blocks(pair_walk walk, const std::byte* from, std::byte* to) const;
+  bool run_boxes(const pair_piece& piece, const std::byte* from, std::byte* to) const;
   bool run_rows(const place& at) const;
   bool run_packed(const place& at) const;
   bool run_tile(const place& at) const;

@@ -79,9 +79,7 @@ void run_everywhere(const item_cast& cast, const array& from, const array& to,
   const int threads = to.size_bytes() <= shared_bytes ? 1 : asked;
   std::atomic<bool> fit = true;
   const auto run = [&](const pair_piece& piece) {
-    if (fit && !blocks.run({piece.from, piece.to}, from.data() + piece.from_offset,
-                           target + piece.to_offset))
-      fit = false;
+    if (fit && !blocks.run(piece, from.data(), target)) fit = false;
   };
   if (threads == 1) {
     run({from.where(), to.where()});

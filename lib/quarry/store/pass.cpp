@@ -11,7 +11,7 @@
 
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
-#include "quarry/kernels/file_tiles.hpp"
+#include "quarry/kernels/box_plan.hpp"
 #include "quarry/kernels/tasks.hpp"
 #include "quarry/map/fault_guard.hpp"
 #include "quarry/map/page_cache.hpp"
@@ -55,17 +55,6 @@ array part_of(const array& whole, const box& taken) {
   return whole.slice(index);
 }
 
-// The elements of one box of a file in the file's order, without gaps.
-layout packed_as(const layout& in_file) {
-  std::vector<std::int64_t> strides(static_cast<std::size_t>(in_file.rank()));
-  std::int64_t stride = in_file.item_bytes();
-  for (const int axis : axes_by_stride(in_file)) {
-    strides[static_cast<std::size_t>(axis)] = stride;
-    stride *= in_file.extent(axis);
-  }
-  return layout::strided(in_file.shape(), strides, in_file.item_bytes());
-}
-
 // Buffers for the boxes at work, reused from box to box.
 class buffer_pool {
  public:
@@ -91,13 +80,13 @@ class buffer_pool {
 };
 
 // Boxes that leave each of the threads some, and whose pages on both sides fit the budget.
-file_tiles tiles_for(const layout& from, const layout& to, std::int64_t to_offset, int threads,
-                     std::int64_t budget) {
+box_plan boxes_for(const layout& from, const layout& to, std::int64_t to_offset, int threads,
+                   std::int64_t budget) {
   const std::int64_t share = to.size_bytes() / (2 * threads);
   std::int64_t bytes = std::min({largest_box_bytes, budget / (4 * threads), share});
   while (true) {
     bytes = std::max(bytes, smallest_box_bytes);
-    file_tiles out(from, to, bytes, to_offset);
+    box_plan out(from, to, bytes, to_offset);
     if (bytes == smallest_box_bytes) return out;
     const layout one = layout::strided(out.extents(), from.strides(), from.item_bytes());
     if (touched_page_bytes(one) <= std::max(2 * bytes, budget / (4 * threads))) return out;
@@ -118,8 +107,8 @@ class pass {
         how_(how),
         threads_(threads_for(values.threads)),
         budget_(bounded(how.memory_bytes)),
-        tiles_(make_tiles()),
-        buffers_(largest_box()),
+        boxes_(make_boxes()),
+        buffers_(static_cast<std::size_t>(boxes_.largest_bytes())),
         from_pages_(from.memory()),
         to_pages_(file != nullptr ? file->pages() : page_cache(to.memory())) {
     values_.threads = 1;  // boxes are the threads' shares
@@ -128,29 +117,23 @@ class pass {
   }
 
   void run() {
-    if (tiles_.count() == 0) {
+    if (boxes_.count() == 0) {
       convert(from_, to_, values_);  // nothing but the rules
       return;
     }
-    run_in_order(tiles_.count(), threads_, [this](std::int64_t i) { run_box(i); });
+    run_in_order(boxes_.count(), threads_, [this](std::int64_t i) { run_box(i); });
   }
 
  private:
   // Shapes first: boxes would name their own, and some of them would fit.
-  file_tiles make_tiles() const {
+  box_plan make_boxes() const {
     require_same_shape(from_, to_);
     if (!values_.first_index.empty() && values_.first_index.size() != to_.shape().size()) {
       throw error(errc::shape_mismatch,
                   concat(values_.first_index.size(), " first indices for ", to_.rank(), " axes"));
     }
-    return tiles_for(from_.where(), to_.where(), to_.data() - to_.memory()->data, threads_,
+    return boxes_for(from_.where(), to_.where(), to_.data() - to_.memory()->data, threads_,
                      budget_);
-  }
-
-  std::size_t largest_box() const {
-    std::int64_t elements = 1;
-    for (const std::int64_t extent : tiles_.extents()) elements *= extent;
-    return static_cast<std::size_t>(elements * to_.type().item_bytes());
   }
 
   void run_box(std::int64_t i) {
@@ -158,7 +141,7 @@ class pass {
       throw error(std::make_error_code(std::errc::operation_canceled), "stopped");
     }
     announce(i + threads_);
-    const box here = tiles_[i];
+    const box here = boxes_[i];
     const array from = part_of(from_, here);
     const array to = part_of(to_, here);
     try {
@@ -268,7 +251,7 @@ class pass {
   template <class Use>
   static void for_each_file_run(const array& part, const Use& use) {
     const std::int64_t start = part.data() - part.memory()->data;
-    for_each_run(part.where(), [&](std::int64_t offset, std::int64_t bytes) {
+    for_each_run(part.where(), page_bytes, [&](std::int64_t offset, std::int64_t bytes) {
       use(static_cast<std::uint64_t>(start + offset), static_cast<std::uint64_t>(bytes));
     });
   }
@@ -277,7 +260,7 @@ class pass {
   // those of boxes that are still to be written, which neither advice does harm.
   template <class Use>
   void for_each_target_run(const array& part, const Use& use) const {
-    if (!tiles_.keeps_pages_apart()) {
+    if (!boxes_.keeps_grains_apart()) {
       for_each_file_run(part, use);
       return;
     }
@@ -288,8 +271,8 @@ class pass {
 
   // Has the source of a later box read while this one is at work.
   void announce(std::int64_t i) const {
-    if (!is_bounded_ || i >= tiles_.count()) return;
-    for_each_file_run(part_of(from_, tiles_[i]), [this](std::uint64_t offset, std::uint64_t bytes) {
+    if (!is_bounded_ || i >= boxes_.count()) return;
+    for_each_file_run(part_of(from_, boxes_[i]), [this](std::uint64_t offset, std::uint64_t bytes) {
       from_pages_.read_ahead(offset, bytes);
     });
   }
@@ -340,7 +323,7 @@ class pass {
   const pass_options& how_;
   int threads_;
   std::int64_t budget_;
-  file_tiles tiles_;
+  box_plan boxes_;
   buffer_pool buffers_;
   page_cache from_pages_;
   page_cache to_pages_;
@@ -366,7 +349,7 @@ std::string explain(const layout& from, const layout& to, std::uint64_t to_offse
                     const pass_options& how) {
   const auto offset = static_cast<std::int64_t>(to_offset);
   return plan_text(from, to,
-                   tiles_for(from, to, offset, threads_for(threads), bounded(how.memory_bytes)));
+                   boxes_for(from, to, offset, threads_for(threads), bounded(how.memory_bytes)));
 }
 
 }  // namespace quarry

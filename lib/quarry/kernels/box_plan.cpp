@@ -1,4 +1,4 @@
-#include "quarry/kernels/file_tiles.hpp"
+#include "quarry/kernels/box_plan.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -22,7 +22,8 @@ std::int64_t step_of(const layout& of, int axis) noexcept { return std::abs(of.s
 // A side of the box: its axes from the nearest on, and how far the box reaches along them.
 class side {
  public:
-  explicit side(const layout& of) : of_(of), axes_(axes_by_stride(of)) {}
+  side(const layout& of, std::int64_t grain_bytes)
+      : of_(of), axes_(axes_by_stride(of)), grain_bytes_(grain_bytes) {}
 
   /// Bytes of the run of neighbours in a box of these extents. Gaps below a page count as
   /// neighbours: their pages are touched anyway.
@@ -31,7 +32,7 @@ class side {
     for (const int axis : axes_) {
       const std::int64_t taken = extents[static_cast<std::size_t>(axis)];
       if (of_.extent(axis) == 1 || of_.stride(axis) == 0) continue;
-      if (step_of(of_, axis) > std::max(run, page_bytes)) break;
+      if (step_of(of_, axis) > std::max(run, grain_bytes_)) break;
       run = std::max(run, (taken - 1) * step_of(of_, axis) + run);
       if (taken < of_.extent(axis)) break;
     }
@@ -49,6 +50,7 @@ class side {
  private:
   const layout& of_;
   std::vector<int> axes_;
+  std::int64_t grain_bytes_;
 };
 
 std::int64_t product(std::span<const std::int64_t> extents) noexcept {
@@ -67,9 +69,12 @@ std::vector<int> axes_by_stride(const layout& of) {
   return axes;
 }
 
-file_tiles::file_tiles(const layout& from, const layout& to, std::int64_t tile_bytes,
-                       std::int64_t to_offset)
-    : shape_(to.shape().begin(), to.shape().end()), extents_(shape_.size(), 1) {
+box_plan::box_plan(const layout& from, const layout& to, std::int64_t tile_bytes,
+                   std::int64_t to_offset, std::int64_t grain_bytes)
+    : grain_bytes_(grain_bytes),
+      item_bytes_(to.item_bytes()),
+      shape_(to.shape().begin(), to.shape().end()),
+      extents_(shape_.size(), 1) {
   QUARRY_ASSERT(std::ranges::equal(from.shape(), to.shape()));
   order_ = axes_by_stride(to);
   std::ranges::reverse(order_);
@@ -82,9 +87,9 @@ file_tiles::file_tiles(const layout& from, const layout& to, std::int64_t tile_b
   for (std::size_t axis = 0; axis < shape_.size(); ++axis) count_ *= boxes_along(axis);
 }
 
-void file_tiles::grow(const layout& from, const layout& to, std::int64_t most) {
-  const side source(from);
-  const side target(to);
+void box_plan::grow(const layout& from, const layout& to, std::int64_t most) {
+  const side source(from, grain_bytes_);
+  const side target(to, grain_bytes_);
   while (true) {
     from_run_ = source.run_bytes(extents_);
     to_run_ = target.run_bytes(extents_);
@@ -97,7 +102,7 @@ void file_tiles::grow(const layout& from, const layout& to, std::int64_t most) {
 }
 
 // Only the axis along which a run of the target ends needs a shorter first box.
-void file_tiles::align(const layout& to, std::int64_t to_offset) {
+void box_plan::align(const layout& to, std::int64_t to_offset) {
   auto place = order_.rbegin();
   const auto is_whole = [this](int axis) {
     const auto at = static_cast<std::size_t>(axis);
@@ -108,24 +113,26 @@ void file_tiles::align(const layout& to, std::int64_t to_offset) {
   const std::int64_t step = to.stride(*place);
   const auto axis = static_cast<std::size_t>(*place);
   const bool others_keep_it = std::all_of(place + 1, order_.rend(), [&](int other) {
-    return to.extent(other) == 1 || to.stride(other) % page_bytes == 0;
+    return to.extent(other) == 1 || to.stride(other) % grain_bytes_ == 0;
   });
-  const std::int64_t before_page = (page_bytes - to_offset % page_bytes) % page_bytes;
-  if (step <= 0 || !others_keep_it || extents_[axis] * step % page_bytes != 0 ||
+  const std::int64_t before_page = (grain_bytes_ - to_offset % grain_bytes_) % grain_bytes_;
+  if (step <= 0 || !others_keep_it || extents_[axis] * step % grain_bytes_ != 0 ||
       before_page % step != 0) {
     return;
   }
-  keeps_pages_apart_ = true;
+  keeps_grains_apart_ = true;
   if (before_page > 0) lead_[axis] = before_page / step % extents_[axis];
   if (lead_[axis] == 0) lead_[axis] = extents_[axis];
 }
 
-std::int64_t file_tiles::boxes_along(std::size_t axis) const noexcept {
+std::int64_t box_plan::largest_bytes() const noexcept { return product(extents_) * item_bytes_; }
+
+std::int64_t box_plan::boxes_along(std::size_t axis) const noexcept {
   const std::int64_t behind = shape_[axis] - std::min(shape_[axis], lead_[axis]);
   return 1 + (behind + extents_[axis] - 1) / extents_[axis];
 }
 
-box file_tiles::operator[](std::int64_t i) const {
+box box_plan::operator[](std::int64_t i) const {
   QUARRY_ASSERT(i >= 0 && i < count_);
   box out{std::vector<std::int64_t>(shape_.size()), std::vector<std::int64_t>(shape_.size())};
   for (std::size_t place = order_.size(); place-- > 0;) {
@@ -140,7 +147,17 @@ box file_tiles::operator[](std::int64_t i) const {
   return out;
 }
 
-void for_each_run(const layout& of,
+layout packed_as(const layout& of) {
+  std::vector<std::int64_t> strides(static_cast<std::size_t>(of.rank()));
+  std::int64_t stride = of.item_bytes();
+  for (const int axis : axes_by_stride(of)) {
+    strides[static_cast<std::size_t>(axis)] = stride;
+    stride *= of.extent(axis);
+  }
+  return layout::strided(of.shape(), strides, of.item_bytes());
+}
+
+void for_each_run(const layout& of, std::int64_t grain_bytes,
                   const std::function<void(std::int64_t offset, std::int64_t bytes)>& use) {
   if (of.size() == 0) return;
   std::vector<int> apart = axes_by_stride(of);
@@ -148,7 +165,7 @@ void for_each_run(const layout& of,
   std::size_t together = 0;
   for (; together < apart.size(); ++together) {
     const int axis = apart[together];
-    if (step_of(of, axis) > std::max(run, page_bytes) && of.extent(axis) > 1) break;
+    if (step_of(of, axis) > std::max(run, grain_bytes) && of.extent(axis) > 1) break;
     run = std::max(run, (of.extent(axis) - 1) * step_of(of, axis) + run);
   }
   apart.erase(apart.begin(), apart.begin() + static_cast<std::ptrdiff_t>(together));
@@ -168,7 +185,7 @@ void for_each_run(const layout& of,
   }
 }
 
-std::string plan_text(const layout& from, const layout& to, const file_tiles& tiles) {
+std::string plan_text(const layout& from, const layout& to, const box_plan& boxes) {
   const pair_walk walk(from, to);
   const auto side_text = [](std::string_view name, const layout& of, std::int64_t run) {
     // Of a run below a page the rest is read, or written, again with another box.
@@ -176,11 +193,11 @@ std::string plan_text(const layout& from, const layout& to, const file_tiles& ti
     return concat(name, ": ", of.size_bytes(), " bytes in runs of ", run, ", ", passes,
                   passes == 1 ? " pass\n" : " passes\n");
   };
-  return concat("boxes: ", tiles.count(), " of ", tuple_text(tiles.extents()), " elements\n",
-                side_text("source", from, tiles.from_run_bytes()),
-                side_text("target", to, tiles.to_run_bytes()), "pages: ",
-                tiles.keeps_pages_apart() ? "no two boxes share one of the target\n"
-                                          : "neighbouring boxes may share one of the target\n",
+  return concat("boxes: ", boxes.count(), " of ", tuple_text(boxes.extents()), " elements\n",
+                side_text("source", from, boxes.from_run_bytes()),
+                side_text("target", to, boxes.to_run_bytes()), "pages: ",
+                boxes.keeps_grains_apart() ? "no two boxes share one of the target\n"
+                                           : "neighbouring boxes may share one of the target\n",
                 "in the caches: ", walk.is_tiled() ? "tiles" : "rows", ", steps of ",
                 walk.in_row().from, " bytes in the source and ", walk.in_row().to,
                 " in the target\n");

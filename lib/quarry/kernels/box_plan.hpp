@@ -1,5 +1,6 @@
-// file_tiles.hpp: how two arrays of one shape are cut into boxes that fit a budget and reach as
-// far along the file as they can on either side. Known from the two layouts alone; no data.
+// box_plan.hpp: how two arrays of one shape are cut into boxes that fit a budget and whose runs of
+// neighbouring bytes are as long as they can be on either side: for arrays larger than memory, and
+// for those larger than a cache. Known from the two layouts alone; no data.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -23,14 +24,14 @@ struct box {
 /// target, until it holds what the budget allows: of a transpose both sides get runs of some pages,
 /// so that each page is read and written once, however large the file is (the blocking of Aggarwal
 /// and Vitter, "The input/output complexity of sorting and related problems", 1988, section 4).
-class file_tiles {
+class box_plan {
  public:
   /// Boxes of at most `tile_bytes` bytes of `to` (or one element). `to_offset` is where the
   /// target's element [0, ..., 0] lies in its file: where strides allow it, all runs but the first
-  /// begin on a page there, so that no two boxes share one. Precondition: from.shape() equals
-  /// to.shape().
-  file_tiles(const layout& from, const layout& to, std::int64_t tile_bytes,
-             std::int64_t to_offset = 0);
+  /// begin on a grain there, so that no two boxes share one. Grains are what is read and written at
+  /// once: pages of files, lines of caches. Precondition: from.shape() equals to.shape().
+  box_plan(const layout& from, const layout& to, std::int64_t tile_bytes,
+           std::int64_t to_offset = 0, std::int64_t grain_bytes = 4096);
 
   /// How many boxes there are; 0 for arrays without elements.
   std::int64_t count() const noexcept { return count_; }
@@ -39,17 +40,22 @@ class file_tiles {
   /// Box `i`. Precondition: 0 <= i < count().
   box operator[](std::int64_t i) const;
 
+  /// Bytes of the target in a whole box.
+  std::int64_t largest_bytes() const noexcept;
+
   /// Bytes of neighbouring elements in a whole box: what is read at a time, and written.
   std::int64_t from_run_bytes() const noexcept { return from_run_; }
   std::int64_t to_run_bytes() const noexcept { return to_run_; }
-  /// True if no two boxes share a page of the target's file.
-  bool keeps_pages_apart() const noexcept { return keeps_pages_apart_; }
+  /// True if no two boxes share a grain of the target.
+  bool keeps_grains_apart() const noexcept { return keeps_grains_apart_; }
 
  private:
   void grow(const layout& from, const layout& to, std::int64_t most);
   void align(const layout& to, std::int64_t to_offset);
   std::int64_t boxes_along(std::size_t axis) const noexcept;
 
+  std::int64_t grain_bytes_;
+  std::int64_t item_bytes_;  // of the target
   std::vector<std::int64_t> shape_;
   std::vector<std::int64_t> extents_;
   std::vector<std::int64_t> lead_;  // of the first box along an axis; the others are whole
@@ -57,18 +63,21 @@ class file_tiles {
   std::int64_t count_ = 0;
   std::int64_t from_run_ = 0;
   std::int64_t to_run_ = 0;
-  bool keeps_pages_apart_ = false;
+  bool keeps_grains_apart_ = false;
 };
 
 /// The axes of `of`, that of the smallest stride first; axes of one index count as smallest.
 std::vector<int> axes_by_stride(const layout& of);
 
+/// The same elements without gaps, in the order in which they lie in `of`.
+layout packed_as(const layout& of);
+
 /// Calls use(offset, bytes) for each run of neighbouring bytes that the elements of `of` touch,
 /// gaps below a page included, from the lowest on. Offsets count from element [0, ..., 0].
-void for_each_run(const layout& of,
+void for_each_run(const layout& of, std::int64_t grain_bytes,
                   const std::function<void(std::int64_t offset, std::int64_t bytes)>& use);
 
 /// The plan in words: the boxes, the runs and passes on either side, the way through the caches.
-std::string plan_text(const layout& from, const layout& to, const file_tiles& tiles);
+std::string plan_text(const layout& from, const layout& to, const box_plan& boxes);
 
 }  // namespace quarry
