@@ -286,6 +286,21 @@ TEST_CASE("blocks: pieces cover everything once", "[kernels][blocks]") {
   CHECK(std::ranges::all_of(seen, [](int times) { return times == 1; }));
 }
 
+TEST_CASE("convert: a native copy has plain elements one after another", "[kernels][convert]") {
+  const auto big = sample::converted(sample::of<std::int32_t>("<i4", {1, 2, 3, 4, 5, 6}), ">i4");
+  const auto turned = big.reshape({2, 3}).transpose();
+  const auto native = quarry::to_native(turned);
+  CHECK(native.flags().c_contiguous);
+  CHECK(native.type() == quarry::parse_dtype("<i4").with_byte_order(quarry::native_order));
+  CHECK(sample::values_of<std::int32_t>(native) == std::vector<std::int32_t>{1, 4, 2, 5, 3, 6});
+  const auto records = sample::of_bytes("{a:>i2, b:>f4}", sample::unhex("00013f800000"), {1});
+  const auto plain = quarry::to_native(records);
+  CHECK(plain.type().is_native());
+  CHECK(sample::values_of<std::int16_t>(quarry::to_native(plain.field("a"))) ==
+        std::vector<std::int16_t>{1});
+  CHECK(quarry::to_native(quarry::array::zeros(quarry::parse_dtype("S3"), extents{0})).size() == 0);
+}
+
 // The one that no cache holds is put together in boxes, the slabs of it are not.
 TEST_CASE("convert: a large target that is turned equals its slabs", "[kernels][convert]") {
   const std::pair<std::string_view, std::string_view> types[] = {

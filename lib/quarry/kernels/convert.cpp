@@ -142,6 +142,12 @@ void copy(const array& from, const array& to, int threads) {
   run_everywhere(item_cast(from.type(), to.type(), {}), from, to, {.threads = threads});
 }
 
+array to_native(const array& from, int threads) {
+  array out = array::zeros(from.type().with_byte_order(native_order), from.shape());
+  convert(from, out, {.rule = casting::equiv, .threads = threads});
+  return out;
+}
+
 void fill(const array& to, const array& value, const convert_options& options) {
   if (value.rank() != 0) {
     throw error(errc::shape_mismatch, concat("a fill needs one value, not an array of shape ",
