@@ -77,8 +77,8 @@ bool is_axes(std::string_view text) {
 void prepare_options(CLI::App& verb) {
   for (CLI::App* group : verb.get_subcommands({})) prepare_options(*group);
   for (CLI::Option* option : verb.get_options()) {
-    option->transform([name = option->get_name()](const std::string& value) {
-      if (value.empty()) throw CLI::ValidationError(concat(name, ": the value is empty"));
+    option->transform([](const std::string& value) {
+      if (value.empty()) throw CLI::ValidationError("the value is empty");
       return value.starts_with(value_mark) ? value.substr(1) : value;
     });
   }

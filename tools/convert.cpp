@@ -94,7 +94,7 @@ array transposed(const array& from, std::string_view axes) {
 std::string plan_of(const convert_verb_options& options, const array& from, const dtype& type,
                     memory_order order, work& frame) {
   const array_info to = planned_output(options.output, type, from.shape(), order);
-  return explain(from.where(), to.where, to.offset_bytes, frame.threads(), frame.pass());
+  return explain(from.where(), to.where, to.offset_bytes, frame.pass());
 }
 
 void run_convert(const convert_verb_options& options) {

@@ -58,6 +58,7 @@ class filling {
   filling(new_array& to, Generator generator, const convert_options& values, work& frame)
       : to_(to),
         pages_(to.pages()),
+        guard_(*to.elements().memory()),
         generator_(std::move(generator)),
         values_(values),
         frame_(frame) {
@@ -87,6 +88,7 @@ class filling {
     constexpr std::int64_t page_bytes = 4096;
     frame_.advance(done_bytes(), static_cast<std::uint64_t>(to_.elements().size_bytes()));
     convert(generator_(done_, part.size(), part.shape()), part, values_);
+    guard_.check();
     done_ += part.size();
     touched_bytes_ += part.flags().c_contiguous ? part.size_bytes() : part.size() * page_bytes;
     if (static_cast<std::uint64_t>(touched_bytes_) > frame_.memory_bytes() / 2) {
@@ -101,6 +103,7 @@ class filling {
 
   new_array& to_;
   page_cache pages_;
+  const fault_guard guard_;
   Generator generator_;
   convert_options values_;
   work& frame_;

@@ -150,9 +150,11 @@ bool block_cast::run_tile(const place& at) const {
   const std::int64_t column = at.rows * to_bytes_;
   for (std::int64_t j = 0; j < at.count; ++j) {
     // The next tile goes on in the same rows of the source.
-    const std::byte* const next = at.from + j * at.in_row.from + at.rows * at.to_row.from;
+    // A number, not a pointer: of the last tile it lies behind the array.
+    const auto next = reinterpret_cast<std::uintptr_t>(at.from + j * at.in_row.from) +
+                      static_cast<std::uintptr_t>(at.rows * at.to_row.from);
     for (std::int64_t line = 0; line < at.rows * at.to_row.from; line += cache_line_bytes) {
-      __builtin_prefetch(next + line);
+      __builtin_prefetch(reinterpret_cast<const void*>(next + static_cast<std::uintptr_t>(line)));
     }
     const cast_run run{at.from + j * at.in_row.from,
                        at.to_row.from,

@@ -15,9 +15,9 @@ namespace quarry {
 namespace {
 
 // What all threads know of the work.
-class queue {
+class shared_work {
  public:
-  queue(std::int64_t count, const std::function<void(std::int64_t)>& work)
+  shared_work(std::int64_t count, const std::function<void(std::int64_t)>& work)
       : end_(count), work_(work) {}
 
   void drain() noexcept {
@@ -55,7 +55,7 @@ int threads_for(int asked) {
 }
 
 void run_in_order(std::int64_t count, int threads, const std::function<void(std::int64_t)>& work) {
-  queue all(count, work);
+  shared_work all(count, work);
   // oneTBB warns of more workers than cores.
   const auto helpers = static_cast<int>(std::min<std::int64_t>(threads_for(threads), count)) - 1;
   if (helpers <= 0) {

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "quarry/map/fault_record.hpp"
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/mapping.hpp"
+#include "quarry/map/process_limits.hpp"
 
 namespace quarry {
 namespace {
@@ -19,20 +19,11 @@ namespace {
 using detail::fault_record;
 using detail::file_handle;
 
-// The file, if its name still leads to it.
-file_handle reopened(const fault_record& record, int flags) {
-  file_handle file = detail::open_at(AT_FDCWD, record.name.c_str(), flags | O_NONBLOCK | O_NOCTTY);
-  struct stat status {};
-  const bool is_it = file && ::fstat(file.descriptor(), &status) == 0 &&
-                     status.st_dev == record.where->device && status.st_ino == record.where->inode;
-  return is_it ? std::move(file) : file_handle();
-}
-
 std::error_code last_failure() noexcept { return {errno, std::system_category()}; }
 
 // What the system says to the one who reads the page that `offset` lies in without a mapping.
 std::error_code read_failure(const file_handle& file, std::uint64_t offset) {
-  std::vector<std::byte> page(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)));
+  std::vector<std::byte> page(page_bytes());
   const auto first = static_cast<off_t>(offset / page.size() * page.size());
   ssize_t read = -1;
   do {
@@ -68,7 +59,7 @@ error explained(const fault_record& record) {
   const std::int64_t size = record.size_then.load();
   if (is_behind(offset, size)) return truncated_to(size, offset, where.path);
   const bool is_stored = where.writable && where.shared_file;
-  const file_handle file = reopened(record, is_stored ? O_RDWR : O_RDONLY);
+  const file_handle file = detail::reopened(record.name, where, is_stored ? O_RDWR : O_RDONLY);
   if (!file)
     return {std::make_error_code(std::errc::io_error),
             concat("the file could not be read or written at offset ", offset), where.path};

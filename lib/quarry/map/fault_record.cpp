@@ -102,10 +102,10 @@ bool put_zeros(const region& over, const page_run& run) noexcept {
 bool replace(fault_record& record, std::uint64_t offset) noexcept {
   const std::uint32_t earlier_faults = record.faults.fetch_add(1);
   const std::int64_t size = size_now(record);
-  if (record.first_lost.load() == fault_record::nothing) record.size_then.store(size);
-  // Before the zeros are there: another thread may read them at once, and asks only then.
+  // Before the zeros are there: another thread may read them at once, and asks only then. The size
+  // is that of the first loss; one who asks between the two finds it out from the file itself.
   std::uint64_t none = fault_record::nothing;
-  record.first_lost.compare_exchange_strong(none, offset);
+  if (record.first_lost.compare_exchange_strong(none, offset)) record.size_then.store(size);
   return put_zeros(*record.where, lost_pages(record, offset, size, earlier_faults));
 }
 

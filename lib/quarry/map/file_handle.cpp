@@ -25,6 +25,14 @@ file_handle open_at(int directory, const char* name, int flags, mode_t mode) noe
   return file_handle(descriptor);
 }
 
+file_handle reopened(const std::filesystem::path& name, const region& of, int flags) noexcept {
+  file_handle file = open_at(AT_FDCWD, name.c_str(), flags | O_NONBLOCK | O_NOCTTY);
+  struct stat status {};
+  const bool is_it = file && ::fstat(file.descriptor(), &status) == 0 &&
+                     status.st_dev == of.device && status.st_ino == of.inode;
+  return is_it ? std::move(file) : file_handle();
+}
+
 struct stat status_of(const file_handle& file, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(file.descriptor(), &status) != 0) throw system_error_now("cannot stat", path);

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <utility>
 
+#include "quarry/base/region.hpp"
+
 namespace quarry::detail {
 
 /// Owner of a file descriptor, or of none (-1). Move-only.
@@ -35,6 +37,10 @@ class file_handle {
 /// openat(2), repeated while a signal interrupts it; close-on-exec. No handle, and errno, on
 /// failure. `directory` may be AT_FDCWD.
 file_handle open_at(int directory, const char* name, int flags, mode_t mode = 0) noexcept;
+
+/// The file that `of` maps, opened again under `name`; no handle if that cannot be opened or leads
+/// to another file by now.
+file_handle reopened(const std::filesystem::path& name, const region& of, int flags) noexcept;
 
 /// fstat(2) of an open file. Throws what the system reports, of `path`.
 struct stat status_of(const file_handle& file, const std::filesystem::path& path);

@@ -108,6 +108,8 @@ void new_file::write(std::uint64_t offset, std::span<const std::byte> data) {
         ::pwrite(s.file->file().descriptor(), data.data(), data.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) throw system_error_now(concat("cannot write at byte ", offset), s.target);
+    if (written == 0)
+      throw error({EIO, std::system_category()}, concat("cannot write at byte ", offset), s.target);
     data = data.subspan(static_cast<std::size_t>(written));
     offset += static_cast<std::uint64_t>(written);
   }

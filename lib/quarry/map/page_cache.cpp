@@ -5,41 +5,46 @@
 #include <new>
 #include <optional>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/mapped_file.hpp"
+#include "quarry/map/process_limits.hpp"
 
 namespace quarry {
 namespace {
-
-constexpr std::uint64_t page_bytes = 4096;
-
-detail::file_handle reopened(const region& of) noexcept {
-  if (!of.shared_file || of.path.empty()) return {};
-  const int mode = (of.writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY;
-  detail::file_handle file = detail::open_at(AT_FDCWD, of.path.c_str(), mode);
-  struct stat status {};
-  if (!file || ::fstat(file.descriptor(), &status) != 0) return {};
-  if (status.st_dev != of.device || status.st_ino != of.inode) return {};
-  return file;
-}
 
 struct page_range {
   off_t first;
   off_t bytes;
 };
 
-// The whole pages inside a range; the end of the file counts as the end of a page. Nothing if there
-// are none: 0 bytes would mean all to the system.
-std::optional<page_range> whole_pages(const region& of, std::uint64_t offset,
-                                      std::uint64_t length) noexcept {
-  const std::uint64_t start = std::min<std::uint64_t>(offset, of.bytes);
-  const std::uint64_t stop = start + std::min(length, of.bytes - start);
-  const std::uint64_t first = (start + page_bytes - 1) / page_bytes * page_bytes;
-  const std::uint64_t last = stop == of.bytes ? stop : stop / page_bytes * page_bytes;
+// The part of a range that the region has; nothing if that is none: 0 bytes would mean all to the
+// system.
+std::optional<page_range> pages_between(const region& of, std::uint64_t first,
+                                        std::uint64_t last) noexcept {
+  last = std::min<std::uint64_t>(last, of.bytes);
   if (first >= last) return {};
   return page_range{static_cast<off_t>(first), static_cast<off_t>(last - first)};
+}
+
+std::uint64_t end_of(std::uint64_t offset, std::uint64_t length) noexcept {
+  return length > UINT64_MAX - offset ? UINT64_MAX : offset + length;
+}
+
+std::optional<page_range> pages_inside(const region& of, std::uint64_t offset,
+                                       std::uint64_t length) noexcept {
+  const std::uint64_t page = page_bytes();
+  const std::uint64_t end = end_of(offset, length);
+  const std::uint64_t first = offset / page * page + (offset % page == 0 ? 0 : page);
+  return pages_between(of, first, end >= of.bytes ? end : end / page * page);
+}
+
+std::optional<page_range> pages_around(const region& of, std::uint64_t offset,
+                                       std::uint64_t length) noexcept {
+  const std::uint64_t page = page_bytes();
+  const std::uint64_t last = end_of(offset, length);
+  const std::uint64_t whole = last / page * page;
+  return pages_between(of, offset / page * page, whole == last ? last : end_of(whole, page));
 }
 
 }  // namespace
@@ -47,21 +52,38 @@ std::optional<page_range> whole_pages(const region& of, std::uint64_t offset,
 struct page_cache::state {
   std::shared_ptr<const region> of;
   detail::file_handle file;
+  bool is_scattered = false;
+
+  state(std::shared_ptr<const region> r, detail::file_handle f) noexcept
+      : of(std::move(r)), file(std::move(f)) {}
+  state(const state&) = delete;
+  state& operator=(const state&) = delete;
+  ~state() {
+    if (is_scattered) static_cast<void>(detail::advise_pages(*of, MADV_NORMAL, 0, UINT64_MAX));
+  }
 };
 
 page_cache::page_cache(std::shared_ptr<const region> of) noexcept {
-  detail::file_handle file = reopened(*of);
-  if (file) state_.reset(new (std::nothrow) state{std::move(of), std::move(file)});
+  if (!of->shared_file || of->path.empty()) return;
+  const int flags = of->writable ? O_RDWR : O_RDONLY;
+  detail::file_handle file = detail::reopened(of->path, *of, flags);
+  if (file) state_.reset(new (std::nothrow) state(std::move(of), std::move(file)));
 }
 
 page_cache::page_cache(std::shared_ptr<const region> of, int descriptor) noexcept {
   detail::file_handle file(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
-  if (file) state_.reset(new (std::nothrow) state{std::move(of), std::move(file)});
+  if (file) state_.reset(new (std::nothrow) state(std::move(of), std::move(file)));
 }
 
 page_cache::page_cache(page_cache&&) noexcept = default;
 page_cache& page_cache::operator=(page_cache&&) noexcept = default;
 page_cache::~page_cache() = default;
+
+void page_cache::expect_scattered_reads() const noexcept {
+  if (!state_) return;
+  state_->is_scattered = true;
+  static_cast<void>(detail::advise_pages(*state_->of, MADV_RANDOM, 0, UINT64_MAX));
+}
 
 void page_cache::read_ahead(std::uint64_t offset, std::uint64_t length) const noexcept {
   if (!state_ || length == 0) return;
@@ -71,14 +93,14 @@ void page_cache::read_ahead(std::uint64_t offset, std::uint64_t length) const no
 
 void page_cache::write_back(std::uint64_t offset, std::uint64_t length) const noexcept {
   if (!state_) return;
-  const auto pages = whole_pages(*state_->of, offset, length);
+  const auto pages = pages_inside(*state_->of, offset, length);
   if (!pages) return;
   ::sync_file_range(state_->file.descriptor(), pages->first, pages->bytes, SYNC_FILE_RANGE_WRITE);
 }
 
 void page_cache::let_go(std::uint64_t offset, std::uint64_t length) const noexcept {
   if (!state_) return;
-  const auto pages = whole_pages(*state_->of, offset, length);
+  const auto pages = pages_around(*state_->of, offset, length);
   if (!pages) return;
   const int descriptor = state_->file.descriptor();
   if (state_->of->writable) {

@@ -21,11 +21,14 @@ class page_cache {
   page_cache& operator=(page_cache&&) noexcept;
   ~page_cache();
 
+  /// From now on a page of the mapping that is missed is read alone, not with its neighbours: for
+  /// runs that are shorter than what the system reads ahead. Until this ends.
+  void expect_scattered_reads() const noexcept;
   /// Has [offset, offset + length) read from the disk; does not wait.
   void read_ahead(std::uint64_t offset, std::uint64_t length) const noexcept;
   /// Has the whole pages in that range written to the disk; does not wait.
   void write_back(std::uint64_t offset, std::uint64_t length) const noexcept;
-  /// Lets the whole pages in that range go, from the mapping and from the cache, after they were
+  /// Lets all pages that the range touches go, from the mapping and from the cache, after they were
   /// written to the disk. They come back from there when they are touched. Does nothing for
   /// copy-on-write mappings, whose stores would be lost.
   void let_go(std::uint64_t offset, std::uint64_t length) const noexcept;

@@ -39,4 +39,9 @@ std::uint64_t available_memory() noexcept {
   return std::min({physical_memory(), group_memory(), address_space()});
 }
 
+std::uint64_t page_bytes() noexcept {
+  static const auto bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
 }  // namespace quarry

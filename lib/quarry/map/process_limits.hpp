@@ -11,4 +11,7 @@ namespace quarry {
 /// small files in /proc and /sys/fs/cgroup. Thread-safe.
 std::uint64_t available_memory() noexcept;
 
+/// Bytes of a page of memory.
+std::uint64_t page_bytes() noexcept;
+
 }  // namespace quarry

@@ -15,36 +15,42 @@
 #include "quarry/kernels/tasks.hpp"
 #include "quarry/map/fault_guard.hpp"
 #include "quarry/map/page_cache.hpp"
+#include "quarry/map/process_limits.hpp"
 
 namespace quarry {
 namespace {
 
-constexpr std::int64_t page_bytes = 4096;
 constexpr std::int64_t largest_box_bytes = std::int64_t{16} << 20U;
 constexpr std::int64_t smallest_box_bytes = std::int64_t{64} << 10U;
+
+constexpr std::int64_t most_bytes = std::int64_t{1} << 62U;
+
+std::int64_t page() noexcept { return static_cast<std::int64_t>(page_bytes()); }
 
 // The bytes of the pages that a layout touches, from above: runs of small strides fill their
 // pages, larger strides reach a page (or a run) each.
 std::int64_t touched_page_bytes(const layout& where) {
   if (where.size() == 0) return 0;
-  std::int64_t run = where.item_bytes();
+  double run = static_cast<double>(where.item_bytes());
   double runs = 1;
   for (int axis = 0; axis < where.rank(); ++axis) {
     if (where.extent(axis) == 1 || where.stride(axis) == 0) continue;
-    const std::int64_t step = std::abs(where.stride(axis));
-    if (step < page_bytes) {
-      run += (where.extent(axis) - 1) * step;
+    const auto step = std::abs(static_cast<double>(where.stride(axis)));
+    if (step < static_cast<double>(page())) {
+      run += static_cast<double>(where.extent(axis) - 1) * step;
     } else {
       runs *= static_cast<double>(where.extent(axis));
     }
   }
   const byte_range all = where.extent_bytes();
-  const auto whole = static_cast<double>(all.end - all.begin) + 2.0 * page_bytes;
-  return static_cast<std::int64_t>(std::min(whole, runs * static_cast<double>(run + page_bytes)));
+  const double one_page = static_cast<double>(page());
+  const double whole = static_cast<double>(all.end - all.begin) + 2 * one_page;
+  return static_cast<std::int64_t>(
+      std::min({whole, runs * (run + one_page), static_cast<double>(most_bytes)}));
 }
 
 std::int64_t bounded(std::uint64_t bytes) noexcept {
-  return static_cast<std::int64_t>(std::min<std::uint64_t>(bytes, std::uint64_t{1} << 62U));
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(bytes, most_bytes));
 }
 
 array part_of(const array& whole, const box& taken) {
@@ -79,14 +85,17 @@ class buffer_pool {
   std::vector<std::vector<std::byte>> free_;
 };
 
-// Boxes that leave each of the threads some, and whose pages on both sides fit the budget.
-box_plan boxes_for(const layout& from, const layout& to, std::int64_t to_offset, int threads,
+// Boxes that leave each thread some, and whose pages on both sides fit the budget. They are those
+// of as many threads as there are cores, however many work: what an error names does not depend on
+// it.
+box_plan boxes_for(const layout& from, const layout& to, std::int64_t to_offset,
                    std::int64_t budget) {
+  const std::int64_t threads = threads_for(0);
   const std::int64_t share = to.size_bytes() / (2 * threads);
   std::int64_t bytes = std::min({largest_box_bytes, budget / (4 * threads), share});
   while (true) {
     bytes = std::max(bytes, smallest_box_bytes);
-    box_plan out(from, to, bytes, to_offset);
+    box_plan out(from, to, bytes, to_offset, page());
     if (bytes == smallest_box_bytes) return out;
     const layout one = layout::strided(out.extents(), from.strides(), from.item_bytes());
     if (touched_page_bytes(one) <= std::max(2 * bytes, budget / (4 * threads))) return out;
@@ -114,6 +123,8 @@ class pass {
     values_.threads = 1;  // boxes are the threads' shares
     const auto touched = touched_page_bytes(from.where()) + touched_page_bytes(to.where());
     is_bounded_ = touched > budget_;
+    // What is read ahead is said here, for the system would take more than fits.
+    if (is_bounded_) from_pages_.expect_scattered_reads();
   }
 
   void run() {
@@ -121,7 +132,9 @@ class pass {
       convert(from_, to_, values_);  // nothing but the rules
       return;
     }
+    for (std::int64_t i = 0; i < threads_; ++i) announce(i);
     run_in_order(boxes_.count(), threads_, [this](std::int64_t i) { run_box(i); });
+    let_targets_go(0);
   }
 
  private:
@@ -132,8 +145,7 @@ class pass {
       throw error(errc::shape_mismatch,
                   concat(values_.first_index.size(), " first indices for ", to_.rank(), " axes"));
     }
-    return boxes_for(from_.where(), to_.where(), to_.data() - to_.memory()->data, threads_,
-                     budget_);
+    return boxes_for(from_.where(), to_.where(), to_.data() - to_.memory()->data, budget_);
   }
 
   void run_box(std::int64_t i) {
@@ -220,7 +232,7 @@ class pass {
     std::int64_t run = to.type().item_bytes();
     const std::vector<int> order = axes_by_stride(to.where());
     for (std::size_t i = 0; i < axes; ++i) run *= to.where().extent(order[i]);
-    if (run < 4 * page_bytes && run < to.size_bytes()) return {};
+    if (run < 4 * page() && run < to.size_bytes()) return {};
     return axes;
   }
 
@@ -251,7 +263,7 @@ class pass {
   template <class Use>
   static void for_each_file_run(const array& part, const Use& use) {
     const std::int64_t start = part.data() - part.memory()->data;
-    for_each_run(part.where(), page_bytes, [&](std::int64_t offset, std::int64_t bytes) {
+    for_each_run(part.where(), page(), [&](std::int64_t offset, std::int64_t bytes) {
       use(static_cast<std::uint64_t>(start + offset), static_cast<std::uint64_t>(bytes));
     });
   }
@@ -279,7 +291,7 @@ class pass {
 
   void finish_box(const array& from, const array& to) {
     if (is_bounded_) let_go_behind(from, to);
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(progress_mutex_);
     done_ += to.size_bytes();
     if (how_.progress) {
       how_.progress(static_cast<std::uint64_t>(done_),
@@ -288,7 +300,8 @@ class pass {
   }
 
   // The source goes at once. What was written starts on its way to the disk, and goes when as much
-  // as the budget allows is on that way.
+  // as the budget allows is on that way: by then the next boxes have filled the pages that they
+  // share with it.
   void let_go_behind(const array& from, const array& to) {
     for_each_file_run(from, [this](std::uint64_t offset, std::uint64_t bytes) {
       from_pages_.let_go(offset, bytes);
@@ -296,19 +309,25 @@ class pass {
     for_each_target_run(to, [this](std::uint64_t offset, std::uint64_t bytes) {
       to_pages_.write_back(offset, bytes);
     });
-    std::vector<array> behind;
     {
-      const std::lock_guard lock(mutex_);
+      const std::lock_guard lock(written_mutex_);
       written_.push_back(to);
-      const auto most = static_cast<std::size_t>(
-          std::max<std::int64_t>(budget_ / 4 / std::max<std::int64_t>(to.size_bytes(), 1), 1));
-      while (written_.size() > most) {
-        behind.push_back(std::move(written_.front()));
+    }
+    const std::int64_t most = budget_ / 4 / std::max<std::int64_t>(to.size_bytes(), 1);
+    let_targets_go(static_cast<std::size_t>(std::max<std::int64_t>(most, 1)));
+  }
+
+  // All but the last `kept` boxes that were written.
+  void let_targets_go(std::size_t kept) {
+    while (true) {
+      array behind;
+      {
+        const std::lock_guard lock(written_mutex_);
+        if (written_.size() <= kept) return;
+        behind = std::move(written_.front());
         written_.pop_front();
       }
-    }
-    for (const array& each : behind) {
-      for_each_target_run(each, [this](std::uint64_t offset, std::uint64_t bytes) {
+      for_each_target_run(behind, [this](std::uint64_t offset, std::uint64_t bytes) {
         to_pages_.let_go(offset, bytes);
       });
     }
@@ -328,8 +347,9 @@ class pass {
   page_cache from_pages_;
   page_cache to_pages_;
   bool is_bounded_ = false;  // both files together are larger than the budget
-  std::mutex mutex_;         // of what follows, and of the caller's progress
+  std::mutex progress_mutex_;
   std::int64_t done_ = 0;
+  std::mutex written_mutex_;
   std::deque<array> written_;  // boxes that may still be on their way to the disk
 };
 
@@ -345,11 +365,10 @@ void convert(const array& from, new_array& to, const convert_options& values,
   pass(from, to.elements(), &to, values, how).run();
 }
 
-std::string explain(const layout& from, const layout& to, std::uint64_t to_offset, int threads,
+std::string explain(const layout& from, const layout& to, std::uint64_t to_offset,
                     const pass_options& how) {
   const auto offset = static_cast<std::int64_t>(to_offset);
-  return plan_text(from, to,
-                   boxes_for(from, to, offset, threads_for(threads), bounded(how.memory_bytes)));
+  return plan_text(from, to, boxes_for(from, to, offset, bounded(how.memory_bytes)));
 }
 
 }  // namespace quarry

@@ -14,7 +14,7 @@ namespace quarry {
 /// How a pass runs.
 struct pass_options {
   /// Bytes that may be resident at a time, buffers and the files' pages together; boxes of 64 KiB
-  /// are the least that a pass can do with.
+  /// or of one element for each thread are the least that a pass can do with.
   std::uint64_t memory_bytes = std::uint64_t{256} << 20U;
   /// Called after each box of at most 16 MiB with the bytes of the result done and all of them, by
   /// one thread at a time.
@@ -39,9 +39,8 @@ void convert(const array& from, new_array& to, const convert_options& values,
 
 /// What such a pass will do, for people: its boxes, the runs of bytes that it reads and writes, how
 /// often it goes over either file, its way through the caches. `to_offset` is where the target's
-/// element [0, ..., 0] lies in its file. Throws error(invalid_argument) for negative `threads`.
-/// Precondition: the shapes are equal.
-std::string explain(const layout& from, const layout& to, std::uint64_t to_offset, int threads,
+/// element [0, ..., 0] lies in its file. Precondition: the shapes are equal.
+std::string explain(const layout& from, const layout& to, std::uint64_t to_offset,
                     const pass_options& how);
 
 }  // namespace quarry
