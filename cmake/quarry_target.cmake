@@ -4,8 +4,16 @@ function(quarry_compile_options target)
     -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual)
   target_compile_definitions(${target} PRIVATE $<$<CONFIG:Debug>:QUARRY_ASSERTIONS _GLIBCXX_ASSERTIONS>)
   if(QUARRY_SANITIZE)
-    target_compile_options(${target} PRIVATE -O1 -fno-omit-frame-pointer
-      -fsanitize=${QUARRY_SANITIZE} -fno-sanitize-recover=all)
+    # The library is what is watched at work; the rest need only be compiled soon.
+    target_compile_options(${target} PRIVATE $<IF:$<STREQUAL:${target},quarry>,-O1,-O0> -g1
+      -fno-omit-frame-pointer -fsanitize=${QUARRY_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(${target} PRIVATE -fsanitize=${QUARRY_SANITIZE})
   endif()
+endfunction()
+
+# Headers of others that most sources of a target include and that take longest to read. Never our
+# own: a source that forgets one must not compile.
+function(quarry_precompile target)
+  target_precompile_headers(${target} PRIVATE ${ARGN})
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endfunction()
