@@ -317,7 +317,8 @@ TEST_CASE("pass: a stop is heard before the next piece", "[store][pass]") {
                                if (++pieces == 3) stop.request_stop();
                              },
                          .stop = stop.get_token()};
-  CHECK(failure_of([&] { convert(from, to, {.threads = 1}, how); }).code() == std::errc::operation_canceled);
+  CHECK(failure_of([&] { convert(from, to, {.threads = 1}, how); }).code() ==
+        std::errc::operation_canceled);
   CHECK(pieces == 3);
 }
 

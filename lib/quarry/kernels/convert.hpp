@@ -49,8 +49,8 @@ dtype scaled_type(const dtype& from);
 /// error(shape_mismatch), and error(type_mismatch) unless the dtypes are equal.
 void copy(const array& from, const array& to, int threads = 0);
 
-/// A copy of `from` in memory: in C order and native byte order, so that views of plain C++ types fit
-/// it. Takes size_bytes() of memory. Throws as array::zeros() does.
+/// A copy of `from` in memory: in C order and native byte order, so that views of plain C++ types
+/// fit it. Takes size_bytes() of memory. Throws as array::zeros() does.
 array to_native(const array& from, int threads = 0);
 
 /// Stores `value` (a scalar array: rank 0) in every element of `to`, cast as convert() does.
