@@ -12,16 +12,13 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/json_text.hpp"
+
 namespace quarry::formats {
 namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::size_t max_json_bytes = std::size_t{64} << 20U;
-constexpr int max_json_depth = 32;
-constexpr std::size_t max_json_values = std::size_t{1} << 20U;  // some 100 bytes of memory each
-// Objects in order of the file are searched from the front for each key that is added.
-constexpr std::size_t max_object_keys = 4096;
 constexpr std::size_t shown_bytes = 80;  // of text from the file in a message
 
 [[noreturn]] void fail(std::string_view where, std::string_view why) {
@@ -38,48 +35,7 @@ auto at_place(std::string_view where, const Make& make) {
   }
 }
 
-// Enters a key of the object at hand.
-void add_key(std::set<std::string>& keys, const std::string& key) {
-  if (!keys.insert(key).second) {
-    fail("", concat("the key '", escaped(key, shown_bytes), "' occurs twice"));
-  }
-  if (keys.size() > max_object_keys) {
-    throw error(errc::limit_exceeded,
-                concat("layout JSON: an object has more than ", max_object_keys, " keys"));
-  }
-}
-
-// Refuses what the parser itself would let pass: repeated keys, of which two readers may take
-// different ones, and nesting that later recursion must not follow.
-json parse_strictly(std::string_view text) {
-  if (text.size() > max_json_bytes)
-    fail("", concat(text.size(), " bytes, at most ", max_json_bytes));
-  if (text.starts_with("\xef\xbb\xbf")) fail("", "starts with a byte order mark at byte 0");
-  std::vector<std::set<std::string>> keys;
-  std::size_t values = 0;
-  const auto check = [&](int depth, json::parse_event_t event, json& value) {
-    if (depth > max_json_depth) fail("", concat("nested deeper than ", max_json_depth));
-    if (++values > max_json_values) {
-      throw error(errc::limit_exceeded,
-                  concat("layout JSON: more than ", max_json_values, " values"));
-    }
-    if (event == json::parse_event_t::object_start) {
-      keys.emplace_back();
-    } else if (event == json::parse_event_t::object_end) {
-      keys.pop_back();
-    } else if (event == json::parse_event_t::key) {
-      add_key(keys.back(), value.get_ref<const std::string&>());
-    }
-    return true;
-  };
-  try {
-    return json::parse(text, check);
-  } catch (const json::exception& failure) {
-    fail("", failure.what());
-  }
-}
-
-// NOLINTNEXTLINE(misc-no-recursion): depth <= max_json_depth
+// NOLINTNEXTLINE(misc-no-recursion): depth <= json_limits::max_depth
 literal to_literal(const json& value) {
   literal out;
   if (value.is_boolean()) {
@@ -132,61 +88,10 @@ json from_literal(const literal& from) {
       from.value);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): depth <= max_json_depth
-attribute_value to_attribute(const json& value) {
-  if (value.is_boolean()) return {value.get<bool>()};
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX) {
-    return {value.get<double>()};
-  }
-  if (value.is_number_integer()) return {value.get<std::int64_t>()};
-  if (value.is_number()) return {value.get<double>()};
-  if (value.is_string()) return {value.get<std::string>()};
-  if (value.is_array()) {
-    std::vector<attribute_value> out;
-    for (const json& item : value) out.push_back(to_attribute(item));
-    return {std::move(out)};
-  }
-  if (value.is_object()) {
-    attributes out;
-    for (const auto& [key, item] : value.items()) out.push_back({key, to_attribute(item)});
-    return {std::move(out)};
-  }
-  return {};
-}
-
-json from_attributes(const attributes& attrs);
-
-// NOLINTNEXTLINE(misc-no-recursion): attributes are as deep as the caller made them
-json from_attribute(const attribute_value& from) {
-  return std::visit(
-      [](const auto& value) -> json {
-        using type = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<type, std::monostate>) {
-          return nullptr;
-        } else if constexpr (std::is_same_v<type, std::vector<attribute_value>>) {
-          json out = json::array();
-          for (const attribute_value& item : value) out.push_back(from_attribute(item));
-          return out;
-        } else if constexpr (std::is_same_v<type, attributes>) {
-          return from_attributes(value);
-        } else {
-          return value;
-        }
-      },
-      from.value);
-}
-
-// NOLINTNEXTLINE(misc-no-recursion): attributes are as deep as the caller made them
-json from_attributes(const attributes& attrs) {
-  json out = json::object();
-  for (const attribute& each : attrs) out[each.name] = from_attribute(each.value);
-  return out;
-}
-
 attributes parse_attributes(const json& value, std::string_view where) {
   if (!value.is_object())
     fail(where, concat("attributes must be an object, found ", value.type_name()));
-  return std::get<attributes>(to_attribute(value).value);
+  return std::get<attributes>(attribute_of(value).value);
 }
 
 std::vector<std::int64_t> integers(const json& value, std::string_view where) {
@@ -310,7 +215,7 @@ std::string_view byte_order_name(const dtype& type) {
 }  // namespace
 
 catalog parse_layout_json(std::string_view text) {
-  const json root = parse_strictly(text);
+  const json root = parse_json(text, {.name = "layout JSON"});
   if (!root.is_object()) fail("", concat("must be an object, found ", root.type_name()));
   catalog out;
   for (const auto& [key, value] : root.items()) {
@@ -336,11 +241,11 @@ std::string layout_json(std::span<const array_info> arrays, const attributes& at
     }
     json entry = to_json(info);
     if (!info.data_file.empty()) entry["file"] = info.data_file.string();
-    entry["attributes"] = from_attributes(info.attrs);
+    entry["attributes"] = json_of(info.attrs);
     list.push_back(std::move(entry));
   }
   try {
-    return json{{"arrays", std::move(list)}, {"attributes", from_attributes(attrs)}}.dump();
+    return json{{"arrays", std::move(list)}, {"attributes", json_of(attrs)}}.dump();
   } catch (const json::type_error&) {
     throw error(errc::invalid_argument, "a name or an attribute is not UTF-8, which JSON needs");
   }
@@ -358,7 +263,7 @@ std::string info_json(std::string_view path, std::string_view format, std::uint6
     entry["alignment"] = std::uint64_t{1}
                          << std::countr_zero(info.offset_bytes | largest_alignment);
     if (!info.data_file.empty()) entry["file"] = info.data_file.string();
-    entry["attributes"] = from_attributes(info.attrs);
+    entry["attributes"] = json_of(info.attrs);
     arrays.push_back(std::move(entry));
   }
   json out{{"path", path}, {"format", format}, {"file_bytes", file_bytes}};
@@ -370,7 +275,7 @@ std::string info_json(std::string_view path, std::string_view format, std::uint6
           {{"name", each.name}, {"reason", each.reason}, {"remedy", each.remedy}});
     }
   }
-  if (!contents.attrs.empty()) out["attributes"] = from_attributes(contents.attrs);
+  if (!contents.attrs.empty()) out["attributes"] = json_of(contents.attrs);
   if (!contents.warnings.empty()) out["warnings"] = contents.warnings;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
