@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -108,9 +109,53 @@ std::vector<std::int64_t> integers(const json& value, std::string_view where) {
   return out;
 }
 
+double number_of(const json& value, std::string_view where) {
+  if (!value.is_number()) {
+    fail(where, concat("must be a number, found ", escaped(value.dump(), shown_bytes)));
+  }
+  return value.get<double>();
+}
+
+// A number, or a list with one per index.
+std::vector<double> numbers(const json& value, std::string_view where) {
+  if (!value.is_array()) return {number_of(value, where)};
+  std::vector<double> out;
+  for (const json& item : value) out.push_back(number_of(item, where));
+  return out;
+}
+
 std::string text_of(const json& value, std::string_view where) {
   if (!value.is_string()) fail(where, concat("must be a text, found ", value.type_name()));
   return value.get<std::string>();
+}
+
+void warn_of_key(std::string_view where, std::vector<std::string>& warnings) {
+  add_warning(warnings, concat("layout JSON: unknown key '", escaped(where, shown_bytes), "'"));
+}
+
+scaling parse_scaling(const json& value, const std::string& where,
+                      std::vector<std::string>& warnings) {
+  if (!value.is_object()) fail(where, concat("must be an object, found ", value.type_name()));
+  scaling out;
+  for (const auto& [key, item] : value.items()) {
+    const std::string at = concat(where, ".", key);
+    if (key == "scale") {
+      out.scale = numbers(item, at);
+    } else if (key == "offset") {
+      out.offset = numbers(item, at);
+    } else if (key == "axis") {
+      if (!item.is_number_unsigned() || item.get<std::uint64_t>() >= max_rank) {
+        fail(at,
+             concat("must be the number of an axis, found ", escaped(item.dump(), shown_bytes)));
+      }
+      out.axis = item.get<int>();
+    } else if (key == "blank") {
+      out.blank = number_of(item, at);
+    } else {
+      warn_of_key(at, warnings);
+    }
+  }
+  return out;
 }
 
 // What one entry of "arrays" says, before it is put together.
@@ -147,8 +192,10 @@ void take_key(array_entry& entry, const std::string& key, const json& value,
     entry.info.offset_bytes = value.get<std::uint64_t>();
   } else if (key == "attributes") {
     entry.info.attrs = parse_attributes(value, at);
+  } else if (key == "scaling") {
+    entry.info.scale = parse_scaling(value, at, warnings);
   } else {
-    add_warning(warnings, concat("layout JSON: unknown key '", escaped(at, shown_bytes), "'"));
+    warn_of_key(at, warnings);
   }
 }
 
@@ -170,6 +217,7 @@ array_info parse_array(const json& from, std::size_t position, std::vector<std::
     return entry.has_strides ? layout::strided(entry.shape, entry.strides, item_bytes)
                              : layout::contiguous(entry.shape, item_bytes);
   });
+  at_place(concat(where, ".scaling"), [&] { check_scaling(entry.info.scale, entry.shape); });
   return std::move(entry.info);
 }
 
@@ -187,6 +235,19 @@ std::vector<array_info> parse_arrays(const json& from, std::vector<std::string>&
   return out;
 }
 
+json to_json(const scaling& scale) {
+  json out = json::object();
+  const auto put = [&](const char* key, const std::vector<double>& numbers) {
+    if (numbers.size() == 1) out[key] = numbers.front();
+    if (numbers.size() > 1) out[key] = numbers;
+  };
+  put("scale", scale.scale);
+  put("offset", scale.offset);
+  if (scale.is_per_index()) out["axis"] = scale.axis;
+  if (scale.blank && std::isfinite(*scale.blank)) out["blank"] = *scale.blank;
+  return out;
+}
+
 json to_json(const array_info& info) {
   json out;
   out["name"] = info.name;
@@ -195,6 +256,9 @@ json to_json(const array_info& info) {
   out["strides"] =
       std::vector<std::int64_t>(info.where.strides().begin(), info.where.strides().end());
   out["offset"] = info.offset_bytes;
+  if (json scale = to_json(info.scale); !info.scale.is_identity() && !scale.empty()) {
+    out["scaling"] = std::move(scale);
+  }
   return out;
 }
 
@@ -225,8 +289,7 @@ catalog parse_layout_json(std::string_view text) {
     } else if (key == "attributes") {
       out.attrs = parse_attributes(value, "attributes");
     } else {
-      add_warning(out.warnings,
-                  concat("layout JSON: unknown key '", escaped(key, shown_bytes), "'"));
+      warn_of_key(key, out.warnings);
     }
   }
   if (out.arrays.empty()) fail("", "has no arrays");

@@ -13,6 +13,7 @@
 #include "quarry/array/layout.hpp"
 #include "quarry/array/layout_text.hpp"
 #include "quarry/array/slice.hpp"
+#include "quarry/array/scaling.hpp"
 #include "quarry/array/array.hpp"
 #include "quarry/array/view.hpp"
 #include "quarry/map/fault_guard.hpp"

@@ -1,5 +1,6 @@
 // info.cpp: what a file's header says; no element is read.
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <span>
@@ -43,6 +44,19 @@ void put_attributes(const json& attributes) {
   }
 }
 
+std::string scaling_text(const json& scale) {
+  std::string out = "raw * scale + offset";
+  if (scale.contains("axis")) {
+    out += concat(", of their own for each index of axis ", scale["axis"].get<int>());
+  } else {
+    const double offset = scale.value("offset", 0.0);
+    out = concat("raw * ", scale.value("scale", json(1.0)).dump(), offset < 0 ? " - " : " + ",
+                 json(std::abs(offset)).dump());
+  }
+  if (scale.contains("blank")) out += concat(", blank: ", scale["blank"].dump());
+  return out;
+}
+
 // The facts are those of --json, in words.
 void put_array(const array_info& info, const json& facts) {
   const auto bytes = facts["nbytes"].get<std::uint64_t>();
@@ -57,6 +71,7 @@ void put_array(const array_info& info, const json& facts) {
   put("data", exact_size(bytes));
   if (!info.data_file.empty()) put("data file", escaped(info.data_file.native()));
   if (info.stored_as == encoding::pickle) put("stored as", "Python objects: never read");
+  if (facts.contains("scaling")) put("scaling", scaling_text(facts["scaling"]));
   put_attributes(facts["attributes"]);
 }
 

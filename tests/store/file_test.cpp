@@ -327,3 +327,20 @@ TEST_CASE("file: a change of the file after it was opened is told", "[store][fil
   std::filesystem::resize_file(here / "a", 9);
   CHECK(fails_with(errc::truncated, [&] { found.verify_unchanged(); }));
 }
+
+TEST_CASE("file: what numbers mean fits the array in every format", "[store][file]") {
+  const scratch here;
+  put(here / "a", "0123456789");
+  const auto scaled = [&](const quarry::scaling& scale, const open_options& options = {}) {
+    array_info info = bytes_at({6, 2}, {2, 1}, 0);
+    info.scale = scale;
+    return open_described(here / "a", {info}, options);
+  };
+  CHECK(failure_of([&] {
+          scaled({.scale = {1, 2, 3}}, {.allow_prefix = true});
+        }).message() == "3 scales for an axis of extent 6");
+  const file found = scaled({.scale = {1, 2, 3, 4, 5, 6}, .offset = {7}}, {.allow_prefix = true});
+  CHECK(quarry::tuple_text(found.get().shape()) == "(5, 2)");
+  CHECK(found.contents().arrays[0].scale.scale == std::vector<double>{1, 2, 3, 4, 5});
+  CHECK(found.contents().arrays[0].scale.offset == std::vector<double>{7});
+}

@@ -249,3 +249,20 @@ TEST_CASE("new array: what cannot be made names the path and leaves nothing",
   CHECK(failure_for("a.bin", {type_kind::bytes, 0}, {2}) == errc::unsupported);
   CHECK(names_in(here.path()).empty());
 }
+
+TEST_CASE("new array: what stands behind the data is written", "[store][new_array]") {
+  const scratch here;
+  quarry::format table[] = {made::claiming<95>("tail")};
+  table[0].plan = [](std::span<const quarry::array_info> arrays) {
+    const auto bytes = [](std::string_view text) {
+      const auto all = std::as_bytes(std::span(text));
+      return std::vector<std::byte>(all.begin(), all.end());
+    };
+    const auto data = static_cast<std::uint64_t>(arrays[0].where.size_bytes());
+    return quarry::file_plan{bytes("head"), {4}, 4 + data + 4, bytes("tail")};
+  };
+  new_array out(here / "a", dtype(type_kind::bytes, 1), extents{3}, table, {.format = "tail"});
+  out.write(4, std::as_bytes(std::span("abc", 3)));
+  out.commit();
+  CHECK(text_of(here / "a") == "headabctail");
+}

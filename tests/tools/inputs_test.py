@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Inputs of the command: names, bad files, what info says. Rows are those of the catalogue of bad
 inputs."""
+import json
 import os
 import socket
 import subprocess
@@ -83,6 +84,22 @@ class InfoTest(CommandTest):
         for fact in ["npy", ">f4", "(100, 1000)", "100000 elements", "(4000, 4) bytes", "C", "big",
                      "128 bytes", "400000 bytes (390.6 KiB)"]:
             self.assertIn(fact, text)
+
+    def test_what_numbers_mean_is_one_line(self):
+        def scaled(**scaling):
+            array = {"dtype": "<i2", "shape": [2, 3], "scaling": scaling}
+            self.write("a.dat.layout.json", json.dumps({"arrays": [array]}).encode())
+            lines = [each for each in self.quarry("info", "a.dat").splitlines() if "scaling" in each]
+            return lines, self.info("a.dat")["arrays"][0].get("scaling")
+
+        self.write("a.dat", bytes(12))
+        self.assertEqual(scaled(scale=0.25, offset=-3, blank=-1),
+                         (["  scaling     raw * 0.25 - 3.0, blank: -1.0"],
+                          {"scale": 0.25, "offset": -3, "blank": -1}))
+        self.assertEqual(scaled(scale=[1, 2, 3], axis=1),
+                         (["  scaling     raw * scale + offset, of their own for each index of axis 1"],
+                          {"scale": [1, 2, 3], "axis": 1}))
+        self.assertEqual(scaled(scale=1, offset=0), ([], None))
 
     def test_a_layout_reads_a_headerless_file(self):
         self.write("camera.dat", bytes(1000))

@@ -117,6 +117,13 @@ std::filesystem::path checked_data_path(const std::filesystem::path& header,
   return directory / data;
 }
 
+// The first entries, as many as the axis still has.
+void cut_scaling(scaling& scale, const layout& where) {
+  for (std::vector<double>* const factors : {&scale.scale, &scale.offset}) {
+    if (factors->size() > 1) factors->resize(static_cast<std::size_t>(where.extent(scale.axis)));
+  }
+}
+
 // As many whole rows as `available` bytes hold, rows being steps along the slowest axis.
 layout prefix_of(const layout& where, std::int64_t available) {
   int slowest = 0;
@@ -199,6 +206,7 @@ file file::open(const std::filesystem::path& path, std::span<const format> table
 
 void file::check_arrays(const open_options& options) {
   for (array_info& info : contents_.arrays) {
+    check_scaling(info.scale, info.where.shape());
     if (info.stored_as != encoding::plain) continue;
     if (!info.data_file.empty() && !beside_.contains(info.data_file)) {
       beside_.emplace(info.data_file,
@@ -207,7 +215,10 @@ void file::check_arrays(const open_options& options) {
     const auto there =
         checked::narrow<std::int64_t>(mapping_of(info).bytes().size(), "the file's size");
     const auto start = checked::narrow<std::int64_t>(info.offset_bytes, "the array's offset");
-    if (options.allow_prefix && start <= there) info.where = prefix_of(info.where, there - start);
+    if (options.allow_prefix && start <= there) {
+      info.where = prefix_of(info.where, there - start);
+      cut_scaling(info.scale, info.where);
+    }
     const byte_range touched = info.where.extent_bytes();
     const std::int64_t low = checked::add(start, touched.begin, "the array's offset");
     const std::int64_t high = checked::add(start, touched.end, "the end of the array");

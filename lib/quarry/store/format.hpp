@@ -15,6 +15,7 @@
 
 #include "quarry/array/dtype.hpp"
 #include "quarry/array/layout.hpp"
+#include "quarry/array/scaling.hpp"
 
 namespace quarry {
 
@@ -38,18 +39,34 @@ using attributes = std::vector<attribute>;
 
 /// How an array's bytes are stored.
 enum class encoding : std::uint8_t {
-  plain,   ///< as its layout says: can be mapped
-  pickle,  ///< Python objects: described, never read
+  plain,    ///< as its layout says: can be mapped
+  deflate,  ///< one raw deflate stream (RFC 1951): read through a copy that is inflated
+  pickle,   ///< Python objects: described, never read
+};
+
+/// What is known of the stream of a deflated array before it is inflated.
+struct deflated {
+  std::uint64_t stored_bytes = 0;    ///< in the file
+  std::uint64_t inflated_bytes = 0;  ///< that come out, exactly
+  std::uint64_t offset_bytes = 0;    ///< of element [0, ..., 0] in what comes out
+  std::optional<std::uint32_t>
+      crc32{};  ///< of what comes out (that of zip and gzip), if it is known
 };
 
 /// One array of a file, as its header describes it.
 struct array_info {
   std::string name;  ///< empty in a format of one array
   dtype type;
-  layout where;                       ///< item size is the dtype's
-  std::uint64_t offset_bytes = 0;     ///< of element [0, ..., 0] from the start of its file
+  layout where;  ///< item size is the dtype's
+  /// Of element [0, ..., 0] from the start of its file; of a deflated array: of its stream.
+  std::uint64_t offset_bytes = 0;
   std::filesystem::path data_file{};  ///< empty: this file; else a file beside it, never elsewhere
   encoding stored_as = encoding::plain;
+  deflated stream{};  ///< of a deflated array
+  scaling scale{};    ///< never applied in a view; the store checks that it fits the shape
+  /// Under the spelling of the format, but what many formats say has one name: `units` (text),
+  /// `sample_rate` (number, Hz), `axis_names` (list of texts, one per axis), `axis_units` (the
+  /// same), `description` (text).
   attributes attrs{};
 };
 
@@ -93,6 +110,7 @@ struct file_plan {
   std::vector<std::byte> header;             ///< the file's first bytes
   std::vector<std::uint64_t> offsets_bytes;  ///< of each array's element [0, ..., 0]
   std::uint64_t file_bytes = 0;
+  std::vector<std::byte> trailer{};  ///< the file's last bytes, behind the data
 };
 
 /// One row of the table of formats.

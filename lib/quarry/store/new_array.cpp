@@ -70,6 +70,7 @@ new_array::new_array(const std::filesystem::path& path, const dtype& type,
 new_array::new_array(new_file file, const file_plan& plan, const array_info& info)
     : file_(std::move(file)) {
   file_.write(0, plan.header);  // not through the mapping: a full disk is an error, no signal
+  file_.write(plan.file_bytes - plan.trailer.size(), plan.trailer);
   elements_ = array::over(file_.share(), info.type, info.where,
                           static_cast<std::int64_t>(plan.offsets_bytes.front()));
 }
