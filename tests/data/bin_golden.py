@@ -1,17 +1,13 @@
 #!/usr/bin/python3
 """Writes bin/*.bin from the byte map alone (formats/bin/bin.md), and bin/manifest.txt.
 
-Nothing but struct and json: the CRC-32C is computed bit by bit, elements are numbered bytes. One
-line of the manifest an array, tab-separated: file, number of warnings, name, descr as Python
-writes it, shape, strides, offset of element [0, ..., 0] in the file, and the FNV-1a (64 bits) of
-the elements' bytes in C order.
+Nothing but struct and json: the CRC-32C is computed bit by bit, elements are numbered bytes.
 """
 import itertools
 import json
-import pathlib
 import struct
 
-OUT = pathlib.Path(__file__).parent / 'bin'
+import manifest
 
 
 def crc32c(data):
@@ -24,13 +20,6 @@ def crc32c(data):
 
 
 assert crc32c(b'123456789') == 0xE3069283  # the check value of the CRC catalogue
-
-
-def fnv1a(data):
-    out = 0xcbf29ce484222325
-    for byte in data:
-        out = (out ^ byte) * 0x100000001b3 % 2**64
-    return out
 
 
 def header(text, data_bytes, data_offset):
@@ -73,10 +62,6 @@ def scalars():
     for i, code in enumerate(codes):
         item_bytes = sizes.get(code[1:]) or int(code[2:])
         yield array(code, item_bytes, [1], 64 * i, name=code)
-
-
-def tuple_repr(values):
-    return repr(tuple(values))
 
 
 RECORD = [['time', '<f8'], ['tag', '|S3'], ['grid', '>i2', [2, 2]],
@@ -142,23 +127,20 @@ def elements(file, start, each):
 
 
 def main():
-    OUT.mkdir(exist_ok=True)
-    for old in OUT.glob('*.bin'):
-        old.unlink()
+    folder = manifest.fresh_folder(__file__, 'bin', '.bin')
     lines = []
     for name, arrays, data_bytes, more in cases():
         text = text_of(arrays, more)
         data_offset = more.get('data_offset', (64 + len(text) + 63) // 64 * 64)
         data = numbered(data_bytes)
         file = header(text, data_bytes, data_offset) + data + more.get('behind', b'')
-        (OUT / f'{name}.bin').write_bytes(file)
+        (folder / f'{name}.bin').write_bytes(file)
         for each in arrays:
             offset = data_offset + each['offset']
-            lines.append('\t'.join([
-                f'{name}.bin', str(more.get('warnings', 0)), each['name'],
-                each['python'], tuple_repr(each['shape']), tuple_repr(each['strides']),
-                str(offset), str(fnv1a(elements(file, offset, each)))]))
-    (OUT / 'manifest.txt').write_text('\n'.join(lines) + '\n', encoding='utf-8')
+            lines.append(manifest.line(
+                f'{name}.bin', more.get('warnings', 0), each['name'], each['python'],
+                each['shape'], each['strides'], offset, elements(file, offset, each)))
+    manifest.write(folder, lines)
 
 
 if __name__ == '__main__':

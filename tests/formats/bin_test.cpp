@@ -12,18 +12,17 @@
 
 #include <catch2/catch.hpp>
 
-#include "quarry/array/array.hpp"
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
-#include "quarry/kernels/convert.hpp"
 
 #include "formats/bin_files.hpp"
 #include "formats/golden.hpp"
+#include "formats/manifest.hpp"
 
+using golden::characters;
 using golden::descr_text;
 using golden::read_file;
-using golden::read_table;
 using golden::refusal;
 using quarry::array_info;
 using quarry::attribute;
@@ -46,19 +45,6 @@ array_info info(dtype type, std::initializer_list<std::int64_t> shape,
                 memory_order order = memory_order::c, std::string name = {}) {
   const layout where = layout::contiguous(extents(shape), type.item_bytes(), order);
   return {.name = std::move(name), .type = std::move(type), .where = where};
-}
-
-std::string_view characters(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-// The bytes of the elements in C order.
-std::string elements_of(std::string_view file, const array_info& info) {
-  const auto found = quarry::array::over(std::as_bytes(std::span(file)), info.type, info.where,
-                                         static_cast<std::int64_t>(info.offset_bytes));
-  const auto packed = quarry::array::zeros(info.type, info.where.shape());
-  quarry::copy(found, packed);
-  return std::string(characters({packed.data(), static_cast<std::size_t>(packed.size_bytes())}));
 }
 
 refusal plan_refusal(std::span<const array_info> arrays) {
@@ -84,30 +70,7 @@ const attribute_value& value_of(const attributes& all, std::string_view name) {
 }  // namespace
 
 TEST_CASE("bin: golden files are read as their generator describes them", "[formats][bin]") {
-  const auto manifest = read_table(golden::folder / "bin" / "manifest.txt");
-  REQUIRE(manifest.size() > 60);
-  std::string name;
-  std::size_t position = 0;
-  for (const auto& row : manifest) {
-    REQUIRE(row.size() == 8);
-    position = row[0] == name ? position + 1 : 0;
-    name = row[0];
-    INFO(name << " " << row[2]);
-    const std::string file = read_file(golden::folder / "bin" / name);
-    const catalog found = bin_files::parse(file);
-    CHECK(std::to_string(found.warnings.size()) == row[1]);
-    REQUIRE(position < found.arrays.size());
-    const array_info& array = found.arrays[position];
-    CHECK(array.name == row[2]);
-    CHECK(array.data_file.empty());
-    CHECK(array.stored_as == quarry::encoding::plain);
-    CHECK(descr_text(array.type) == row[3]);
-    CHECK(quarry::tuple_text(array.where.shape()) == row[4]);
-    CHECK(quarry::tuple_text(array.where.strides()) == row[5]);
-    CHECK(array.where.item_bytes() == array.type.item_bytes());
-    CHECK(std::to_string(array.offset_bytes) == row[6]);
-    CHECK(std::to_string(golden::fnv1a(elements_of(file, array))) == row[7]);
-  }
+  CHECK(golden::check_manifest(bin, "bin") > 60);
 }
 
 TEST_CASE("bin: attributes keep their values and the order of the file", "[formats][bin]") {
