@@ -3,13 +3,15 @@
 #include <array>
 
 #include "formats/bin/bin.hpp"
+#include "formats/idx/idx.hpp"
 #include "formats/npy/npy.hpp"
 #include "formats/raw/raw.hpp"
+#include "formats/safetensors/safetensors.hpp"
 
 namespace quarry::formats {
 
 std::span<const format> table() noexcept {
-  static const std::array rows{npy, bin, raw};
+  static const std::array rows{npy, bin, raw, safetensors, idx};
   return rows;
 }
 

@@ -34,7 +34,7 @@
 
 namespace quarry {
 
-/// The formats that open() reads and create() writes: npy, bin, raw.
+/// The formats that open() reads and create() writes: npy, bin, raw, safetensors, idx.
 std::span<const format> format_table() noexcept;
 
 /// A file through the table of all formats; see file::open().

@@ -89,12 +89,32 @@ sample raw_sample(const format& /*of*/, const array_info& array) {
           .data_file = "a.dat"};
 }
 
+// Of one tensor in C order, all that the format knows.
+sample safetensors_sample(const format& of, const array_info& /*array*/) {
+  array_info array;
+  array.name = "a";
+  array.type = dtype(type_kind::floating, 4, byte_order::little);
+  array.where = layout::contiguous(std::vector<std::int64_t>{2, 3}, 4);
+  return npy_sample(of, array);
+}
+
+sample idx_sample(const format& of, const array_info& /*array*/) {
+  array_info array;
+  array.type = dtype(type_kind::signed_integer, 2, byte_order::big);
+  array.where = layout::contiguous(std::vector<std::int64_t>{3, 7}, 2);
+  return npy_sample(of, array);
+}
+
 struct maker {
   std::string_view format_name;
   sample (*make)(const format& of, const array_info& array);
 };
 
-constexpr maker makers[] = {{"npy", npy_sample}, {"bin", bin_sample}, {"raw", raw_sample}};
+constexpr maker makers[] = {{"npy", npy_sample},
+                            {"bin", bin_sample},
+                            {"raw", raw_sample},
+                            {"safetensors", safetensors_sample},
+                            {"idx", idx_sample}};
 
 // Calls `check` with each format and each of its samples. A format without samples fails.
 void for_each_sample(const std::function<void(const format&, const sample&)>& check) {
