@@ -16,6 +16,8 @@ using numbers = std::vector<std::int64_t>;
 
 namespace {
 
+constexpr std::int64_t page = 4096;
+
 layout c_order(const numbers& shape, std::int64_t item_bytes) {
   return layout::contiguous(shape, item_bytes);
 }
@@ -58,7 +60,7 @@ TEST_CASE("box plan: every element is in one box, whatever the layouts", "[kerne
         for (const auto& [from, to] : {std::pair{c_order(shape, 4), c_order(shape, 4)},
                                        {c_order(shape, 4), f_order(shape, 4)},
                                        {f_order(shape, 1), c_order(shape, 8)}}) {
-          const box_plan boxes(from, to, budget, offset);
+          const box_plan boxes(from, to, budget, offset, page);
           INFO("rank " << shape.size() << ", budget " << budget << ", offset " << offset);
           for (std::int64_t i = 0; i < boxes.count(); ++i) {
             if (size_of(boxes[i]) > 1) CHECK(size_of(boxes[i]) * to.item_bytes() <= budget);
@@ -73,12 +75,12 @@ TEST_CASE("box plan: every element is in one box, whatever the layouts", "[kerne
 
 TEST_CASE("box plan: no elements, no boxes", "[kernels][boxes]") {
   const numbers shape{3, 0, 5};
-  CHECK(box_plan(c_order(shape, 4), f_order(shape, 4), 1000).count() == 0);
+  CHECK(box_plan(c_order(shape, 4), f_order(shape, 4), 1000, 0, page).count() == 0);
 }
 
 TEST_CASE("box plan: boxes come in the order of the target", "[kernels][boxes]") {
   const numbers shape{64, 64};
-  const box_plan boxes(c_order(shape, 4), f_order(shape, 4), 1024);
+  const box_plan boxes(c_order(shape, 4), f_order(shape, 4), 1024, 0, page);
   std::int64_t before = -1;
   for (std::int64_t i = 0; i < boxes.count(); ++i) {
     const std::int64_t at = f_order(shape, 4).offset_of(boxes[i].first);
@@ -89,7 +91,7 @@ TEST_CASE("box plan: boxes come in the order of the target", "[kernels][boxes]")
 
 TEST_CASE("box plan: what both sides share is cut in long runs", "[kernels][boxes]") {
   const numbers shape{1024, 1024, 256};
-  const box_plan boxes(c_order(shape, 4), c_order(shape, 4), std::int64_t{16} << 20);
+  const box_plan boxes(c_order(shape, 4), c_order(shape, 4), std::int64_t{16} << 20, 0, page);
   CHECK(boxes.extents()[0] == 1);
   CHECK(boxes.extents()[1] == 1024);
   CHECK(boxes.extents()[2] == 256);
@@ -102,7 +104,7 @@ TEST_CASE("box plan: what both sides share is cut in long runs", "[kernels][boxe
 TEST_CASE("box plan: a transpose reads and writes whole pages once", "[kernels][boxes]") {
   const numbers shape{1024, 524288};
   const layout from = f_order(shape, 4);
-  const box_plan boxes(from, c_order(shape, 4), std::int64_t{8} << 20, 128);
+  const box_plan boxes(from, c_order(shape, 4), std::int64_t{8} << 20, 128, page);
   CHECK(boxes.extents()[0] == 1024);
   CHECK(boxes.extents()[1] == 2048);
   CHECK(boxes.from_run_bytes() == 8 << 20);
@@ -116,33 +118,16 @@ TEST_CASE("box plan: a transpose reads and writes whole pages once", "[kernels][
 
 TEST_CASE("box plan: runs of a square are as long on both sides", "[kernels][boxes]") {
   const numbers shape{16384, 16384};
-  const box_plan boxes(c_order(shape, 4), f_order(shape, 4), std::int64_t{16} << 20);
+  const box_plan boxes(c_order(shape, 4), f_order(shape, 4), std::int64_t{16} << 20, 0, page);
   CHECK(boxes.from_run_bytes() == boxes.to_run_bytes());
   CHECK(boxes.from_run_bytes() == 8192);
 }
 
 TEST_CASE("box plan: pages cannot be kept apart where rows end within one", "[kernels][boxes]") {
   const numbers shape{1000, 1001};
-  CHECK_FALSE(box_plan(c_order(shape, 4), f_order(shape, 4), 65536).keeps_grains_apart());
+  CHECK_FALSE(box_plan(c_order(shape, 4), f_order(shape, 4), 65536, 0, page).keeps_grains_apart());
   // Nor where an element lies across the boundary.
   const numbers even{1024, 1024};
-  CHECK_FALSE(box_plan(c_order(even, 4), f_order(even, 4), 8 << 20, 126).keeps_grains_apart());
-}
-
-TEST_CASE("box plan: the runs of a layout are its bytes from the lowest on", "[kernels][boxes]") {
-  using runs = std::vector<std::pair<std::int64_t, std::int64_t>>;
-  const auto runs_of = [](const layout& of) {
-    runs out;
-    for_each_run(of, 4096,
-                 [&](std::int64_t offset, std::int64_t bytes) { out.emplace_back(offset, bytes); });
-    return out;
-  };
-  CHECK(runs_of(c_order({3, 4}, 8)) == runs{{0, 96}});
-  CHECK(runs_of(layout::strided(numbers{3, 4}, numbers{10000, 8}, 8)) ==
-        runs{{0, 32}, {10000, 32}, {20000, 32}});
-  CHECK(runs_of(layout::strided(numbers{3, 4}, numbers{-10000, -8}, 8)) ==
-        runs{{-20024, 32}, {-10024, 32}, {-24, 32}});
-  CHECK(runs_of(layout::strided(numbers{5, 4}, numbers{0, 40}, 8)) == runs{{0, 128}});
-  CHECK(runs_of(layout::strided(numbers{0}, numbers{8}, 8)).empty());
-  CHECK(runs_of(layout::contiguous(numbers{}, 8)) == runs{{0, 8}});
+  CHECK_FALSE(
+      box_plan(c_order(even, 4), f_order(even, 4), 8 << 20, 126, page).keeps_grains_apart());
 }

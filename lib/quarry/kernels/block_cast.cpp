@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "quarry/kernels/box_plan.hpp"
+#include "quarry/kernels/runs.hpp"
 #include "quarry/kernels/simd/move.hpp"
 #include "quarry/kernels/transfer.hpp"
 
@@ -72,16 +73,17 @@ bool block_cast::run_boxes(const pair_piece& piece, const std::byte* from, std::
     const box here = boxes[i];
     const layout source = layout::strided(here.extents, piece.from.strides(), from_bytes_);
     const layout target = layout::strided(here.extents, piece.to.strides(), to_bytes_);
-    const pair_walk walk(source, packed_as(target));
+    const layout packed = packed_as(target);
+    const pair_walk walk(source, packed);
     if (!in_cache.run_blocks(walk, from + piece.from.offset_of(here.first), buffer.data())) {
       return false;
     }
-    const std::byte* next = buffer.data();
     std::byte* const first = to + piece.to.offset_of(here.first);
-    for_each_run(target, 0, [&](std::int64_t offset, std::int64_t bytes) {
-      simd::move_bytes(next, first + offset, static_cast<std::size_t>(bytes), 1, true);
-      next += bytes;
-    });
+    for_each_shared_run(target, packed,
+                        [&](std::int64_t offset, std::int64_t in_buffer, std::int64_t bytes) {
+                          simd::move_bytes(buffer.data() + in_buffer, first + offset,
+                                           static_cast<std::size_t>(bytes), 1, true);
+                        });
   }
   return true;
 }

@@ -8,11 +8,10 @@
 #include "quarry/base/assert.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/kernels/blocks.hpp"
+#include "quarry/kernels/runs.hpp"
 
 namespace quarry {
 namespace {
-
-constexpr std::int64_t page_bytes = 4096;
 
 // Runs of this length on both sides: longer ones gain nothing, smaller boxes stay in the caches.
 constexpr std::int64_t long_run_bytes = std::int64_t{1} << 20U;
@@ -25,8 +24,8 @@ class side {
   side(const layout& of, std::int64_t grain_bytes)
       : of_(of), axes_(axes_by_stride(of)), grain_bytes_(grain_bytes) {}
 
-  /// Bytes of the run of neighbours in a box of these extents. Gaps below a page count as
-  /// neighbours: their pages are touched anyway.
+  /// Bytes of the run of neighbours in a box of these extents. Gaps below a grain count as
+  /// neighbours: their grains are touched anyway.
   std::int64_t run_bytes(std::span<const std::int64_t> extents) const noexcept {
     std::int64_t run = of_.item_bytes();
     for (const int axis : axes_) {
@@ -59,17 +58,7 @@ std::int64_t product(std::span<const std::int64_t> extents) noexcept {
 
 }  // namespace
 
-std::vector<int> axes_by_stride(const layout& of) {
-  std::vector<int> axes(static_cast<std::size_t>(of.rank()));
-  std::iota(axes.begin(), axes.end(), 0);
-  const auto reach = [&](int axis) { return of.extent(axis) == 1 ? 0 : step_of(of, axis); };
-  // Of equal strides the last axis is the nearest, as in C order.
-  std::ranges::stable_sort(
-      axes, [&](int a, int b) { return reach(a) != reach(b) ? reach(a) < reach(b) : a > b; });
-  return axes;
-}
-
-box_plan::box_plan(const layout& from, const layout& to, std::int64_t tile_bytes,
+box_plan::box_plan(const layout& from, const layout& to, std::int64_t most_bytes,
                    std::int64_t to_offset, std::int64_t grain_bytes)
     : grain_bytes_(grain_bytes),
       item_bytes_(to.item_bytes()),
@@ -80,7 +69,7 @@ box_plan::box_plan(const layout& from, const layout& to, std::int64_t tile_bytes
   std::ranges::reverse(order_);
   if (to.size() == 0) return;
   grow(from, to,
-       std::max<std::int64_t>(tile_bytes / std::max<std::int64_t>(to.item_bytes(), 1), 1));
+       std::max<std::int64_t>(most_bytes / std::max<std::int64_t>(to.item_bytes(), 1), 1));
   lead_ = extents_;
   align(to, to_offset);
   count_ = 1;
@@ -115,13 +104,13 @@ void box_plan::align(const layout& to, std::int64_t to_offset) {
   const bool others_keep_it = std::all_of(place + 1, order_.rend(), [&](int other) {
     return to.extent(other) == 1 || to.stride(other) % grain_bytes_ == 0;
   });
-  const std::int64_t before_page = (grain_bytes_ - to_offset % grain_bytes_) % grain_bytes_;
+  const std::int64_t before_grain = (grain_bytes_ - to_offset % grain_bytes_) % grain_bytes_;
   if (step <= 0 || !others_keep_it || extents_[axis] * step % grain_bytes_ != 0 ||
-      before_page % step != 0) {
+      before_grain % step != 0) {
     return;
   }
   keeps_grains_apart_ = true;
-  if (before_page > 0) lead_[axis] = before_page / step % extents_[axis];
+  if (before_grain > 0) lead_[axis] = before_grain / step % extents_[axis];
   if (lead_[axis] == 0) lead_[axis] = extents_[axis];
 }
 
@@ -147,49 +136,12 @@ box box_plan::operator[](std::int64_t i) const {
   return out;
 }
 
-layout packed_as(const layout& of) {
-  std::vector<std::int64_t> strides(static_cast<std::size_t>(of.rank()));
-  std::int64_t stride = of.item_bytes();
-  for (const int axis : axes_by_stride(of)) {
-    strides[static_cast<std::size_t>(axis)] = stride;
-    stride *= of.extent(axis);
-  }
-  return layout::strided(of.shape(), strides, of.item_bytes());
-}
-
-void for_each_run(const layout& of, std::int64_t grain_bytes,
-                  const std::function<void(std::int64_t offset, std::int64_t bytes)>& use) {
-  if (of.size() == 0) return;
-  std::vector<int> apart = axes_by_stride(of);
-  std::int64_t run = of.item_bytes();
-  std::size_t together = 0;
-  for (; together < apart.size(); ++together) {
-    const int axis = apart[together];
-    if (step_of(of, axis) > std::max(run, grain_bytes) && of.extent(axis) > 1) break;
-    run = std::max(run, (of.extent(axis) - 1) * step_of(of, axis) + run);
-  }
-  apart.erase(apart.begin(), apart.begin() + static_cast<std::ptrdiff_t>(together));
-  std::vector<std::int64_t> index(apart.size());
-  std::int64_t offset = of.extent_bytes().begin;
-  while (true) {
-    use(offset, run);
-    std::size_t place = 0;
-    for (; place < apart.size(); ++place) {
-      const std::int64_t step = step_of(of, apart[place]);
-      offset += step;
-      if (++index[place] < of.extent(apart[place])) break;
-      offset -= step * of.extent(apart[place]);
-      index[place] = 0;
-    }
-    if (place == apart.size()) return;
-  }
-}
-
 std::string plan_text(const layout& from, const layout& to, const box_plan& boxes) {
   const pair_walk walk(from, to);
-  const auto side_text = [](std::string_view name, const layout& of, std::int64_t run) {
-    // Of a run below a page the rest is read, or written, again with another box.
-    const std::int64_t passes = run >= page_bytes || run == 0 ? 1 : page_bytes / run;
+  const auto side_text = [&](std::string_view name, const layout& of, std::int64_t run) {
+    // Of a run below a grain the rest is read, or written, again with another box.
+    const std::int64_t grain = boxes.grain_bytes();
+    const std::int64_t passes = run >= grain || run == 0 ? 1 : grain / run;
     return concat(name, ": ", of.size_bytes(), " bytes in runs of ", run, ", ", passes,
                   passes == 1 ? " pass\n" : " passes\n");
   };

@@ -3,7 +3,6 @@
 // for those larger than a cache. Known from the two layouts alone; no data.
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,12 +25,12 @@ struct box {
 /// and Vitter, "The input/output complexity of sorting and related problems", 1988, section 4).
 class box_plan {
  public:
-  /// Boxes of at most `tile_bytes` bytes of `to` (or one element). `to_offset` is where the
+  /// Boxes of at most `most_bytes` bytes of `to` (or one element). `to_offset` is where the
   /// target's element [0, ..., 0] lies in its file: where strides allow it, all runs but the first
   /// begin on a grain there, so that no two boxes share one. Grains are what is read and written at
   /// once: pages of files, lines of caches. Precondition: from.shape() equals to.shape().
-  box_plan(const layout& from, const layout& to, std::int64_t tile_bytes,
-           std::int64_t to_offset = 0, std::int64_t grain_bytes = 4096);
+  box_plan(const layout& from, const layout& to, std::int64_t most_bytes, std::int64_t to_offset,
+           std::int64_t grain_bytes);
 
   /// How many boxes there are; 0 for arrays without elements.
   std::int64_t count() const noexcept { return count_; }
@@ -40,6 +39,8 @@ class box_plan {
   /// Box `i`. Precondition: 0 <= i < count().
   box operator[](std::int64_t i) const;
 
+  /// As given.
+  std::int64_t grain_bytes() const noexcept { return grain_bytes_; }
   /// Bytes of the target in a whole box.
   std::int64_t largest_bytes() const noexcept;
 
@@ -65,17 +66,6 @@ class box_plan {
   std::int64_t to_run_ = 0;
   bool keeps_grains_apart_ = false;
 };
-
-/// The axes of `of`, that of the smallest stride first; axes of one index count as smallest.
-std::vector<int> axes_by_stride(const layout& of);
-
-/// The same elements without gaps, in the order in which they lie in `of`.
-layout packed_as(const layout& of);
-
-/// Calls use(offset, bytes) for each run of neighbouring bytes that the elements of `of` touch,
-/// gaps below a page included, from the lowest on. Offsets count from element [0, ..., 0].
-void for_each_run(const layout& of, std::int64_t grain_bytes,
-                  const std::function<void(std::int64_t offset, std::int64_t bytes)>& use);
 
 /// The plan in words: the boxes, the runs and passes on either side, the way through the caches.
 std::string plan_text(const layout& from, const layout& to, const box_plan& boxes);

@@ -95,10 +95,16 @@ void run_everywhere(const item_cast& cast, const array& from, const array& to,
 
 }  // namespace
 
-void require_same_shape(const array& from, const array& to) {
-  if (std::ranges::equal(from.shape(), to.shape())) return;
-  throw error(errc::shape_mismatch, concat("elements of shape ", tuple_text(from.shape()),
-                                           " do not go into shape ", tuple_text(to.shape())));
+void require_same_shape(const array& from, const array& to,
+                        std::span<const std::int64_t> first_index) {
+  if (!std::ranges::equal(from.shape(), to.shape())) {
+    throw error(errc::shape_mismatch, concat("elements of shape ", tuple_text(from.shape()),
+                                             " do not go into shape ", tuple_text(to.shape())));
+  }
+  if (!first_index.empty() && first_index.size() != from.shape().size()) {
+    throw error(errc::shape_mismatch,
+                concat(first_index.size(), " first indices for ", from.rank(), " axes"));
+  }
 }
 
 dtype scaled_type(const dtype& from) {
@@ -116,11 +122,7 @@ dtype scaled_type(const dtype& from) {
 }
 
 void convert(const array& from, const array& to, const convert_options& options) {
-  require_same_shape(from, to);
-  if (!options.first_index.empty() && options.first_index.size() != from.shape().size()) {
-    throw error(errc::shape_mismatch,
-                concat(options.first_index.size(), " first indices for ", from.rank(), " axes"));
-  }
+  require_same_shape(from, to, options.first_index);
   const item_cast cast(from.type(), to.type(), options);
   dtype source = from.type();
   if (is_scaled(options)) {

@@ -22,8 +22,10 @@ struct convert_options {
   int threads = 0;
 };
 
-/// Throws error(shape_mismatch) naming both shapes unless they are equal.
-void require_same_shape(const array& from, const array& to);
+/// Throws error(shape_mismatch) naming both shapes unless they are equal, or if there are first
+/// indices, but not one for each axis.
+void require_same_shape(const array& from, const array& to,
+                        std::span<const std::int64_t> first_index = {});
 
 /// Stores from's elements in `to`, which has the same shape: load, scale, cast, store, for any
 /// strides, alignment and byte order on both sides. Uses some 64 KiB of stack per thread.
