@@ -49,6 +49,12 @@ void add_input_options(CLI::App& command, input_options& into, const std::string
   command.add_flag("--strict", into.strict, "Refuse inputs that are legal but unusual");
   command.add_flag("--allow-prefix", into.allow_prefix,
                    "Take as many rows as there are from an input that is too short");
+  command
+      .add_option(
+          "--allow-external", into.allow_external,
+          "Directory outside of the input's own where its data may lie, or below; repeatable")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
 }
 
 file open_input(const std::filesystem::path& path, const input_options& options) {
@@ -57,6 +63,7 @@ file open_input(const std::filesystem::path& path, const input_options& options)
   how.layout = options.layout;
   how.strict = options.strict;
   how.allow_prefix = options.allow_prefix;
+  how.allow_external.assign(options.allow_external.begin(), options.allow_external.end());
   file out = about(path, [&] { return open_file(path, how); });
   for (const std::string& warning : out.contents().warnings) warn(path, warning);
   return out;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -26,6 +27,7 @@ struct input_options {
   std::string format{};  ///< --input-format
   bool strict = false;
   bool allow_prefix = false;
+  std::vector<std::string> allow_external{};
 };
 
 /// `format_names` are the names of the option for the input's format: verbs without an output leave

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -148,11 +149,54 @@ TEST_CASE("beside: no description leads out of its directory", "[store][beside]"
     CHECK(failure.code() == errc::unsupported);
     CHECK(failure.path() == here / "home/a.layout.json");
     CHECK(failure.message() ==
-          concat("data file '", name, "' ", why, "; only files beside the header are opened"));
+          concat("data file '", name, "' ", why,
+                 "; only files beside the header are opened without --allow-external"));
   }
   CHECK_FALSE(failure_for("data").code());
   CHECK_FALSE(failure_for("./data").code());
   CHECK_FALSE(failure_for("below/inside").code());
+}
+
+TEST_CASE("beside: what lies below an allowed directory is opened by any name", "[store][beside]") {
+  const scratch here;
+  std::filesystem::create_directory(here / "home");
+  std::filesystem::create_directories(here / "store/deep");
+  std::filesystem::create_directory(here / "store2");
+  put(here / "store/deep/data", "abcdefghij");
+  put(here / "store2/data", "0123456789");
+  std::filesystem::create_symlink("../store/deep/data", here / "home/link");
+  std::filesystem::create_symlink("../../store2/data", here / "store/deep/leaving");
+  std::filesystem::create_symlink("store", here / "alias");
+  const auto failure_for = [&](std::string_view name, const std::filesystem::path& allowed) {
+    put(here / "home/a.layout.json", ten_bytes_of(name));
+    return failure_of(
+        [&] { quarry::open(here / "home/a.layout.json", {.allow_external = {allowed}}); });
+  };
+  const std::string data = (here / "store/deep/data").native();
+  for (const std::string& name : {data, std::string("../store/deep/data"), std::string("link")}) {
+    CHECK_FALSE(failure_for(name, here / "store").code());
+    CHECK_FALSE(failure_for(name, here / "store/deep").code());
+    CHECK_FALSE(failure_for(name, here / "alias").code());
+    const error failure = failure_for(name, here / "store2");
+    CHECK(failure.code() == errc::unsupported);
+    CHECK(failure.message().ends_with(" and lies below no directory of --allow-external"));
+    CHECK(failure_for(name, here / "missing").code() == errc::unsupported);
+  }
+  CHECK(failure_for("../store2/data", here / "store").code() == errc::unsupported);
+  CHECK(failure_for("../store/deep/leaving", here / "store").code() == errc::unsupported);
+  CHECK(failure_for("../store/deep", here / "store").code() == errc::unsupported);  // no file
+  CHECK(failure_for("../store/none", here / "store").code() ==
+        std::error_code(ENOENT, std::system_category()));
+  put(here / "home/inside", "abcdefghij");
+  CHECK_FALSE(failure_for("inside", here / "store").code());
+}
+
+TEST_CASE("beside: data is as long as files can be", "[store][beside]") {
+  const scratch here;
+  put(here / "data", "");
+  std::filesystem::resize_file(here / "data", std::uintmax_t{1} << 32U);
+  put(here / "a.layout.json", R"({"arrays":[{"file":"data","dtype":"|u1","shape":[4294967296]}]})");
+  CHECK(quarry::open(here / "a.layout.json").size() == std::int64_t{1} << 32U);
 }
 
 TEST_CASE("beside: a data file that cannot be mapped is an error", "[store][beside]") {
@@ -167,6 +211,9 @@ TEST_CASE("beside: a data file that cannot be mapped is an error", "[store][besi
   CHECK(failure_for("missing").path() == here / "missing");
   CHECK(failure_for("pipe").code() == errc::unsupported);
   CHECK(failure_for("below").code() == errc::unsupported);
+  std::filesystem::create_directory(here / "devices");
+  REQUIRE(::mknod((here / "devices/null").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0);
+  CHECK(failure_for("devices/null").code() == errc::unsupported);
   CHECK(failure_for(".").code() == errc::unsupported);
   CHECK(failure_for("pipe/x").code() == std::error_code(ENOTDIR, std::system_category()));
 }

@@ -113,6 +113,38 @@ class InfoTest(CommandTest):
         self.assertIn("a\\nb\\x1b.npy", self.quarry("info", "a\nb\x1b.npy"))
 
 
+class ExternalDataTest(CommandTest):
+    """Headers that lead elsewhere: /etc/passwd must not become an array by accident."""
+
+    def setUp(self):
+        super().setUp()
+        for folder in ["home", "store", "other"]:
+            os.mkdir(self.path(folder))
+        self.write("store/data", bytes(range(12)))
+        array = {"file": "../store/data", "dtype": "<i2", "shape": [6]}
+        self.write("home/a.layout.json", json.dumps({"arrays": [array]}).encode())
+
+    def test_every_verb_that_reads_needs_the_option(self):
+        for line in [["info", "home/a.layout.json"], ["print", "home/a.layout.json"],
+                     ["slice", "home/a.layout.json", ":", "-o", "out.npy"],
+                     ["convert", "home/a.layout.json", "-o", "out.npy"]]:
+            self.fails(BAD_DATA, *line, says=["'..'", "--allow-external"])
+            self.fails(BAD_DATA, *line, "--allow-external", "other", says="--allow-external")
+            self.quarry(*line, "--allow-external", "other", "--allow-external", "store")
+            if "out.npy" in line:
+                self.assert_array("out.npy", np.frombuffer(bytes(range(12)), "<i2"))
+                os.remove(self.path("out.npy"))
+
+    def test_the_option_takes_one_directory_a_time(self):
+        self.fails(USAGE, "info", "home/a.layout.json", "--allow-external")
+        self.quarry("info", "--allow-external", "store", "home/a.layout.json")
+
+    def test_the_output_is_never_the_data(self):
+        self.fails(USAGE, "convert", "home/a.layout.json", "--allow-external", "store", "--force",
+                   "-o", "store/data", "--format", "raw", says="the input")
+        self.assertEqual(self.read("store/data"), bytes(range(12)))
+
+
 class BadFilesTest(CommandTest):
     """Each test is named by its row of the catalogue."""
 

@@ -12,6 +12,7 @@
 #include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/store/data_file.hpp"
 
 namespace quarry {
 namespace {
@@ -90,31 +91,6 @@ catalog raw_catalog(std::string_view layout_text, std::uint64_t file_bytes) {
   catalog out;
   out.arrays.push_back(std::move(only));
   return out;
-}
-
-// Where a detached header's data may lie: a regular file in the header's directory or below.
-std::filesystem::path checked_data_path(const std::filesystem::path& header,
-                                        const std::filesystem::path& data) {
-  const auto refuse = [&](std::string_view why) {
-    throw error(errc::unsupported,
-                concat("data file '", data.native(), "' ", why,
-                       "; only files beside the header are opened"),
-                header);
-  };
-  if (data.native().find('\0') != std::string::npos) refuse("has a name with a NUL byte");
-  if (data.is_absolute()) refuse("has an absolute name");
-  if (std::ranges::find(data, "..") != data.end()) refuse("leaves the directory by '..'");
-  const std::filesystem::path directory =
-      header.has_parent_path() ? header.parent_path() : std::filesystem::path(".");
-  std::error_code ignored;
-  const auto home = std::filesystem::canonical(directory, ignored);
-  if (ignored) refuse("lies in a directory that cannot be resolved");
-  const auto target = std::filesystem::weakly_canonical(directory / data, ignored);
-  if (ignored) refuse("cannot be resolved");
-  if (std::ranges::mismatch(home, target).in1 != home.end()) {
-    refuse("is a link that leaves the directory");
-  }
-  return directory / data;
 }
 
 // The first entries, as many as the axis still has.
@@ -209,8 +185,8 @@ void file::check_arrays(const open_options& options) {
     check_scaling(info.scale, info.where.shape());
     if (info.stored_as != encoding::plain) continue;
     if (!info.data_file.empty() && !beside_.contains(info.data_file)) {
-      beside_.emplace(info.data_file,
-                      mapping::open(checked_data_path(path_, info.data_file), options.mode));
+      const auto data = data_path(path_, info.data_file, options.allow_external);
+      beside_.emplace(info.data_file, mapping::open(data, options.mode));
     }
     const auto there =
         checked::narrow<std::int64_t>(mapping_of(info).bytes().size(), "the file's size");

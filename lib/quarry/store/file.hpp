@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "quarry/array/array.hpp"
 #include "quarry/map/mapping.hpp"
@@ -21,6 +22,9 @@ struct open_options {
       layout{};  ///< of a headerless file, as parse_layout() reads it; empty: it has a header
   bool strict = false;        ///< what is legal but unusual (catalog::warnings) is an error
   bool allow_prefix = false;  ///< a file that is too short gives as many rows as it holds
+  /// Directories below which data files may lie that a header speaks of, also under absolute names,
+  /// names with `..` and through links. Always allowed: the header's own directory and below.
+  std::vector<std::filesystem::path> allow_external{};
 };
 
 /// An open file: what its header says and the mapping that all its arrays share. The arrays may

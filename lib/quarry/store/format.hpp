@@ -60,7 +60,8 @@ struct array_info {
   layout where;  ///< item size is the dtype's
   /// Of element [0, ..., 0] from the start of its file; of a deflated array: of its stream.
   std::uint64_t offset_bytes = 0;
-  std::filesystem::path data_file{};  ///< empty: this file; else a file beside it, never elsewhere
+  /// Empty: this file. Else a file beside it or below; elsewhere if the caller of open() allows it.
+  std::filesystem::path data_file{};
   encoding stored_as = encoding::plain;
   deflated stream{};  ///< of a deflated array
   scaling scale{};    ///< never applied in a view; the store checks that it fits the shape
