@@ -177,6 +177,21 @@ number parse_number(std::string_view text) {
   refuse("value", text, "a number such as 7, -1.5, nan or 1+2j");
 }
 
+attribute parse_attribute(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string_view::npos) refuse("attribute", text, "NAME=VALUE");
+  attribute out{std::string(text.substr(0, equals)), {}};
+  const std::string_view value = text.substr(equals + 1);
+  if (const auto integer = whole_number<std::int64_t>(value)) {
+    out.value = {*integer};
+  } else if (const auto real = whole_number<double>(value)) {
+    out.value = {*real};
+  } else {
+    out.value = {std::string(value)};
+  }
+  return out;
+}
+
 std::uint64_t parse_seed(std::string_view text) {
   const auto seed = whole_number<std::uint64_t>(trimmed(text));
   if (!seed) refuse("seed", text, "a number from 0 to 2^64 - 1");

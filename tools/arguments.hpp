@@ -39,6 +39,10 @@ std::vector<int> parse_axes(std::string_view text);
 using number = std::variant<std::int64_t, std::uint64_t, double, std::complex<double>>;
 number parse_number(std::string_view text);
 
+/// "NAME=VALUE": a value that reads as an integer of 64 bits or another real number is one, else it
+/// is a text.
+attribute parse_attribute(std::string_view text);
+
 /// A decimal number from 0 to 2^64 - 1.
 std::uint64_t parse_seed(std::string_view text);
 

@@ -92,8 +92,8 @@ array transposed(const array& from, std::string_view axes) {
 }
 
 std::string plan_of(const convert_verb_options& options, const array& from, const dtype& type,
-                    memory_order order, work& frame) {
-  const array_info to = planned_output(options.output, type, from.shape(), order);
+                    memory_order order, const attributes& attrs, work& frame) {
+  const array_info to = planned_output(options.output, type, from.shape(), order, attrs);
   return explain(from.where(), to.where, to.offset_bytes, frame.pass());
 }
 
@@ -114,7 +114,7 @@ void run_convert(const convert_verb_options& options) {
   const memory_order order = output_order(options, part.where());
   work frame(options.output);
   if (options.explain) {
-    std::cout << plan_of(options, part, type, order, frame);
+    std::cout << plan_of(options, part, type, order, in.info->attrs, frame);
     return;
   }
   new_array out = create_output(options.output, type, part.shape(), order, in.info->attrs);

@@ -21,6 +21,14 @@ bool shows_progress(const output_options& to) {
   throw output_error(error(std::make_error_code(code), why, path));
 }
 
+attributes merged(attributes from, const attributes& asked_for) {
+  for (const attribute& each : asked_for) {
+    std::erase_if(from, [&](const attribute& old) { return old.name == each.name; });
+    from.push_back(each);
+  }
+  return from;
+}
+
 void throw_if_stopped() {
   if (stop_signal() != 0) {
     throw error(std::make_error_code(std::errc::operation_canceled), "stopped by a signal");
@@ -33,6 +41,15 @@ void add_output_options(CLI::App& command, output_options& into) {
   command.add_flag("--force", into.force, "Replace OUT if it exists");
   command.add_option("--format", into.format, "Format of OUT; else by the ending of its name")
       ->type_name("NAME");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--attribute",
+          [&into](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) into.attrs.push_back(parse_attribute(text));
+          },
+          "What OUT is to say of the array: sample_rate=48000; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
   command.add_option_function<std::string>(
       "--memory", [&into](const std::string& text) { into.memory_bytes = parse_byte_count(text); },
       "Bytes resident at a time: 4096, 64M, 1GiB (2^30), 10GB (10^9); default: a quarter of what "
@@ -98,7 +115,7 @@ new_array create_output(const output_options& to, const dtype& type,
   create_options how;
   how.order = order;
   how.format = to.format;
-  how.attrs = attrs;
+  how.attrs = merged(attrs, to.attrs);
   how.file.overwrite = to.force;
   how.file.sparse = to.sparse;
   how.file.sync = to.sync ? durability::power_loss : durability::process_crash;
@@ -106,8 +123,10 @@ new_array create_output(const output_options& to, const dtype& type,
 }
 
 array_info planned_output(const output_options& to, const dtype& type,
-                          std::span<const std::int64_t> shape, memory_order order) {
+                          std::span<const std::int64_t> shape, memory_order order,
+                          const attributes& attrs) {
   array_info out;
+  out.attrs = merged(attrs, to.attrs);
   out.type = type;
   out.where = layout::contiguous(shape, type.item_bytes(), order);
   const format& as = writable_format(to.path, to.format, format_table());

@@ -18,6 +18,7 @@ namespace quarry::tools {
 struct output_options {
   std::filesystem::path path{};
   std::string format{};
+  attributes attrs{};  ///< in the place of those of the input that have the same names
   bool force = false;
   bool sparse = false;
   bool sync = false;
@@ -27,8 +28,8 @@ struct output_options {
   std::string progress = "auto";
 };
 
-/// --force, --format, --sync, --quiet, --memory, --threads, --progress. The path is the verb's to
-/// ask for.
+/// --force, --format, --attribute, --sync, --quiet, --memory, --threads, --progress. The path is
+/// the verb's to ask for.
 void add_output_options(CLI::App& command, output_options& into);
 
 /// A quarter of what the process may use.
@@ -40,14 +41,15 @@ void check_output(const output_options& to, std::span<const std::filesystem::pat
 /// The same for the files that an array's data lie in.
 void check_output(const output_options& to, const file& source);
 
-/// A new array at the path asked for.
+/// A new array at the path asked for, with the attributes of the input and those asked for.
 new_array create_output(const output_options& to, const dtype& type,
                         std::span<const std::int64_t> shape, memory_order order = memory_order::c,
                         const attributes& attrs = {});
 
 /// Where such an array would lie in its file.
 array_info planned_output(const output_options& to, const dtype& type,
-                          std::span<const std::int64_t> shape, memory_order order);
+                          std::span<const std::int64_t> shape, memory_order order,
+                          const attributes& attrs);
 
 /// The frame around work on an output: its memory, its progress, and the stop that a signal asks
 /// for.

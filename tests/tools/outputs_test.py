@@ -52,6 +52,16 @@ class OutputTest(CommandTest):
     def test_row_66_a_read_only_file_system(self):
         self.fails(CANNOT_CREATE, "slice", "a.npy", ":", "-o", "/proc/out.npy")
 
+    def test_attributes_replace_those_of_the_input(self):
+        self.quarry("convert", "a.npy", "-o", "in.bin", "--attribute", "sample_rate=8000",
+                    "--attribute", "site=K\u00f6ln")
+        self.quarry("convert", "in.bin", "-o", "out.bin", "--attribute", "sample_rate=1.5",
+                    "--attribute", "units=V", "--attribute", "empty=")
+        self.assertEqual(self.info("out.bin")["arrays"][0]["attributes"],
+                         {"site": "K\u00f6ln", "sample_rate": 1.5, "units": "V", "empty": ""})
+        for text in ["units", "=V", ""]:
+            self.fails(USAGE, "convert", "in.bin", "-o", "no.bin", "--attribute", text)
+
     def test_a_sidecar_is_an_input(self):
         self.write("x.raw", b"DATA" * 4)
         os.symlink("x.raw", self.path("x.raw.layout.json"))
