@@ -16,6 +16,7 @@
 #include "formats/bin_files.hpp"
 #include "formats/formats.hpp"
 #include "formats/layout_json.hpp"
+#include "formats/sound_files.hpp"
 
 using quarry::array_info;
 using quarry::byte_order;
@@ -105,16 +106,40 @@ sample idx_sample(const format& of, const array_info& /*array*/) {
   return npy_sample(of, array);
 }
 
+// A 7 by 3 array of 16-bit samples, which the sound formats hold.
+sample sound_sample(std::string file, byte_order order) {
+  array_info array;
+  array.type = dtype(type_kind::signed_integer, 2, order);
+  array.where = layout::contiguous(std::vector<std::int64_t>{7, 3}, 2);
+  const std::size_t bytes = file.size();
+  return {.array = array, .file = std::move(file), .header_bytes = bytes - data.size()};
+}
+
+sample wav_sample(const format& /*of*/, const array_info& /*array*/) {
+  return sound_sample(sound_files::riff_file(sound_files::fmt_chunk({.channels = 3}) +
+                                             sound_files::riff_chunk("data", data)),
+                      byte_order::little);
+}
+
+sample au_sample(const format& /*of*/, const array_info& /*array*/) {
+  return sound_sample(sound_files::au_file(3, 3, data, data.size()), byte_order::big);
+}
+
+sample aiff_sample(const format& /*of*/, const array_info& /*array*/) {
+  return sound_sample(
+      sound_files::aiff_file(sound_files::comm_chunk(3, 7, 16) + sound_files::ssnd_chunk(data)),
+      byte_order::big);
+}
+
 struct maker {
   std::string_view format_name;
   sample (*make)(const format& of, const array_info& array);
 };
 
-constexpr maker makers[] = {{"npy", npy_sample},
-                            {"bin", bin_sample},
-                            {"raw", raw_sample},
-                            {"safetensors", safetensors_sample},
-                            {"idx", idx_sample}};
+constexpr maker makers[] = {{"npy", npy_sample}, {"bin", bin_sample},
+                            {"raw", raw_sample}, {"safetensors", safetensors_sample},
+                            {"idx", idx_sample}, {"wav", wav_sample},
+                            {"au", au_sample},   {"aiff", aiff_sample}};
 
 // Calls `check` with each format and each of its samples. A format without samples fails.
 void for_each_sample(const std::function<void(const format&, const sample&)>& check) {

@@ -109,7 +109,9 @@ TEST_CASE("file: a file that nobody claims is not recognized", "[store][file]") 
   put(here / "empty", "");
   const error unknown = failure_of([&] { quarry::open(here / "a"); });
   CHECK(unknown.code() == errc::not_recognized);
-  CHECK(unknown.message() == "no known format (npy, bin, raw, safetensors, idx); a layout reads a headerless file");
+  CHECK(unknown.message() ==
+        "no known format (npy, bin, raw, safetensors, idx, wav, au, aiff); a layout reads a "
+        "headerless file");
   const error empty = failure_of([&] { quarry::open(here / "empty"); });
   CHECK(empty.code() == errc::not_recognized);
   CHECK(empty.message() == "empty file");
