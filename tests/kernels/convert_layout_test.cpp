@@ -13,6 +13,7 @@
 #include <catch2/catch.hpp>
 
 #include "quarry/kernels/blocks.hpp"
+#include "quarry/kernels/box_plan.hpp"
 #include "quarry/kernels/convert.hpp"
 
 #include "kernels/sample.hpp"
@@ -246,26 +247,15 @@ TEST_CASE("blocks: short rows of the target fill their pages one after another",
   CHECK(tiles[64].to_offset == 4096);
 }
 
-TEST_CASE("blocks: pieces keep runs on both sides", "[kernels][blocks]") {
-  const extents shape{1024, 1024};
-  const auto c = quarry::layout::contiguous(shape, 4);
-  const auto f = quarry::layout::contiguous(shape, 4, quarry::memory_order::f);
-  for (const quarry::pair_piece& piece : quarry::split(f, c, std::int64_t{1} << 18U)) {
-    CHECK(piece.to.extent(0) == 256);
-    CHECK(piece.to.extent(1) == 256);
-  }
-  for (const quarry::pair_piece& piece : quarry::split(c, c, std::int64_t{1} << 18U)) {
-    CHECK(piece.to.extent(0) == 64);
-    CHECK(piece.to.extent(1) == 1024);
-  }
-}
-
 TEST_CASE("blocks: pieces cover everything once", "[kernels][blocks]") {
   const extents shape{7, 33, 5};
   const auto from = quarry::layout::contiguous(shape, 4, quarry::memory_order::f);
   const auto to = quarry::layout::contiguous(shape, 2);
   std::vector<int> seen(7 * 33 * 5);
-  for (const quarry::pair_piece& piece : quarry::split(from, to, 100)) {
+  const quarry::pair_piece whole{from, to};
+  const quarry::box_plan boxes(from, to, 100, 0, 64);
+  for (std::int64_t box = 0; box < boxes.count(); ++box) {
+    const quarry::pair_piece piece = quarry::part_of(whole, boxes[box]);
     CHECK(piece.to.size_bytes() <= 100);
     quarry::pair_walk walk(piece.from, piece.to);
     for (quarry::pair_block block; walk.next(block);) {

@@ -4,7 +4,6 @@
 #include <array>
 #include <vector>
 
-#include "quarry/kernels/box_plan.hpp"
 #include "quarry/kernels/runs.hpp"
 #include "quarry/kernels/simd/move.hpp"
 #include "quarry/kernels/transfer.hpp"
@@ -26,11 +25,13 @@ using buffer = std::array<std::byte, buffer_bytes>;
 // Both sides of a box fit the second-level cache.
 constexpr std::int64_t box_bytes = std::int64_t{128} << 10U;
 
-std::int64_t into_cache_line(const std::byte* at) noexcept {
-  return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(at) % cache_line_bytes);
-}
-
 }  // namespace
+
+box_plan boxes_of_lines(const pair_piece& of, std::int64_t most_bytes, const std::byte* to) {
+  const auto address = reinterpret_cast<std::uintptr_t>(to) % cache_line_bytes;
+  return {of.from, of.to, most_bytes, of.to_offset + static_cast<std::int64_t>(address),
+          cache_line_bytes};
+}
 
 struct block_cast::place {
   const std::byte* from;
@@ -55,11 +56,9 @@ bool block_cast::is_turnable(const place& at) const noexcept {
 
 bool block_cast::run(const pair_piece& piece, const std::byte* from, std::byte* to) const {
   const pair_walk walk(piece.from, piece.to);
-  from += piece.from_offset;
-  to += piece.to_offset;
-  if (!past_cache_) return run_blocks(walk, from, to);
-  const bool fit = walk.is_tiled() ? run_boxes(piece, from, to) : run_blocks(walk, from, to);
-  simd::fence();
+  if (past_cache_ && walk.is_tiled()) return run_boxes(piece, from, to);
+  const bool fit = run_blocks(walk, from + piece.from_offset, to + piece.to_offset);
+  if (past_cache_) simd::fence();
   return fit;
 }
 
@@ -67,24 +66,21 @@ bool block_cast::run(const pair_piece& piece, const std::byte* from, std::byte* 
 // stored at once, past the caches. A tile's rows alone may end within a line.
 bool block_cast::run_boxes(const pair_piece& piece, const std::byte* from, std::byte* to) const {
   const block_cast in_cache(cast_, from_bytes_, to_bytes_, false);
-  const box_plan boxes(piece.from, piece.to, box_bytes, into_cache_line(to), cache_line_bytes);
+  const box_plan boxes = boxes_of_lines(piece, box_bytes, to);
   std::vector<std::byte> buffer(static_cast<std::size_t>(boxes.largest_bytes()));
   for (std::int64_t i = 0; i < boxes.count(); ++i) {
-    const box here = boxes[i];
-    const layout source = layout::strided(here.extents, piece.from.strides(), from_bytes_);
-    const layout target = layout::strided(here.extents, piece.to.strides(), to_bytes_);
-    const layout packed = packed_as(target);
-    const pair_walk walk(source, packed);
-    if (!in_cache.run_blocks(walk, from + piece.from.offset_of(here.first), buffer.data())) {
-      return false;
-    }
-    std::byte* const first = to + piece.to.offset_of(here.first);
-    for_each_shared_run(target, packed,
+    const pair_piece here = part_of(piece, boxes[i]);
+    const layout packed = packed_as(here.to);
+    const pair_walk walk(here.from, packed);
+    if (!in_cache.run_blocks(walk, from + here.from_offset, buffer.data())) return false;
+    std::byte* const first = to + here.to_offset;
+    for_each_shared_run(here.to, packed,
                         [&](std::int64_t offset, std::int64_t in_buffer, std::int64_t bytes) {
                           simd::move_bytes(buffer.data() + in_buffer, first + offset,
                                            static_cast<std::size_t>(bytes), 1, true);
                         });
   }
+  simd::fence();
   return true;
 }
 

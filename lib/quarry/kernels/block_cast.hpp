@@ -6,9 +6,14 @@
 #include <cstdint>
 
 #include "quarry/kernels/blocks.hpp"
+#include "quarry/kernels/box_plan.hpp"
 #include "quarry/kernels/item_cast.hpp"
 
 namespace quarry {
+
+/// Boxes of at most `most_bytes` of the target (or one element) that share none of its cache lines
+/// where strides allow it. `to` is where the piece's offsets count from.
+box_plan boxes_of_lines(const pair_piece& of, std::int64_t most_bytes, const std::byte* to);
 
 /// Casts the blocks of one walk. What all of them have in common is decided once.
 class block_cast {

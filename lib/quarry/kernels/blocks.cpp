@@ -28,53 +28,7 @@ constexpr std::int64_t longest_edge = 512;
 // Shorter edges are not worth a tile.
 constexpr std::int64_t smallest_edge = 4;
 
-// The bytes that `axis` spans on the side where it spans less: halving the axis that spans most
-// there leaves runs on both sides as long as can be. Standing still (a broadcast) is no side.
-double span_of(const layout& from, const layout& to, int axis) noexcept {
-  const double a = std::abs(static_cast<double>(from.stride(axis)));
-  const double b = std::abs(static_cast<double>(to.stride(axis)));
-  const double stride = a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
-  return stride * static_cast<double>(from.extent(axis));
-}
-
-// NOLINTNEXTLINE(misc-no-recursion): each level halves an axis
-void split_into(std::vector<pair_piece>& out, const pair_piece& whole, std::int64_t piece_bytes) {
-  int widest = -1;
-  for (int axis = 0; axis < whole.to.rank(); ++axis) {
-    if (whole.to.extent(axis) < 2) continue;
-    if (widest < 0 || span_of(whole.from, whole.to, axis) > span_of(whole.from, whole.to, widest)) {
-      widest = axis;
-    }
-  }
-  if (whole.to.size_bytes() <= piece_bytes || widest < 0) {
-    out.push_back(whole);
-    return;
-  }
-  const std::int64_t middle = whole.to.extent(widest) / 2;
-  for (const bool second : {false, true}) {
-    std::array<std::int64_t, max_rank> extents{};
-    std::ranges::copy(whole.to.shape(), extents.begin());
-    std::int64_t& extent = extents[static_cast<std::size_t>(widest)];
-    extent = second ? extent - middle : middle;
-    const std::span shape(extents.data(), whole.to.shape().size());
-    const std::int64_t skipped = second ? middle : 0;
-    split_into(out,
-               {layout::strided(shape, whole.from.strides(), whole.from.item_bytes()),
-                layout::strided(shape, whole.to.strides(), whole.to.item_bytes()),
-                whole.from_offset + skipped * whole.from.stride(widest),
-                whole.to_offset + skipped * whole.to.stride(widest)},
-               piece_bytes);
-  }
-}
-
 }  // namespace
-
-std::vector<pair_piece> split(const layout& from, const layout& to, std::int64_t piece_bytes) {
-  QUARRY_ASSERT(std::ranges::equal(from.shape(), to.shape()));
-  std::vector<pair_piece> out;
-  split_into(out, {from, to}, piece_bytes);
-  return out;
-}
 
 pair_walk::pair_walk(const layout& from, const layout& to) noexcept {
   QUARRY_ASSERT(std::ranges::equal(from.shape(), to.shape()));

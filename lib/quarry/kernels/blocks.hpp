@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "quarry/array/layout.hpp"
 
@@ -26,19 +25,6 @@ struct pair_step {
   std::int64_t from = 0;
   std::int64_t to = 0;
 };
-
-/// Two layouts of one shape, and where their elements [0, ..., 0] are.
-struct pair_piece {
-  layout from;
-  layout to;
-  std::int64_t from_offset = 0;
-  std::int64_t to_offset = 0;
-};
-
-/// The same elements as pieces of at most `piece_bytes` bytes of `to` (or one element). An axis is
-/// halved where that brings the rest of the piece closest together on both sides.
-/// Precondition: from.shape() equals to.shape().
-std::vector<pair_piece> split(const layout& from, const layout& to, std::int64_t piece_bytes);
 
 /// Visits every pair of elements with the same index in two layouts of the same shape, once, in
 /// blocks. A cursor over values: holds no data and allocates nothing.

@@ -58,6 +58,13 @@ std::int64_t product(std::span<const std::int64_t> extents) noexcept {
 
 }  // namespace
 
+pair_piece part_of(const pair_piece& whole, const box& taken) {
+  return {layout::strided(taken.extents, whole.from.strides(), whole.from.item_bytes()),
+          layout::strided(taken.extents, whole.to.strides(), whole.to.item_bytes()),
+          whole.from_offset + whole.from.offset_of(taken.first),
+          whole.to_offset + whole.to.offset_of(taken.first)};
+}
+
 box_plan::box_plan(const layout& from, const layout& to, std::int64_t most_bytes,
                    std::int64_t to_offset, std::int64_t grain_bytes)
     : grain_bytes_(grain_bytes),

@@ -18,6 +18,17 @@ struct box {
   friend bool operator==(const box&, const box&) = default;
 };
 
+/// Two layouts of one shape, and where their elements [0, ..., 0] are.
+struct pair_piece {
+  layout from;
+  layout to;
+  std::int64_t from_offset = 0;
+  std::int64_t to_offset = 0;
+};
+
+/// The part of `whole` that a box covers.
+pair_piece part_of(const pair_piece& whole, const box& taken);
+
 /// A grid of boxes over the shape that `from` and `to` share, numbered in the order in which `to`
 /// lies. A box grows where its run of neighbouring bytes is shorter, in the source or in the
 /// target, until it holds what the budget allows: of a transpose both sides get runs of some pages,

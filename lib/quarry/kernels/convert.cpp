@@ -77,18 +77,18 @@ void run_everywhere(const item_cast& cast, const array& from, const array& to,
   const block_cast blocks(cast, from.type().item_bytes(), to.type().item_bytes(),
                           to.size_bytes() > cache_bytes);
   const int threads = to.size_bytes() <= shared_bytes ? 1 : asked;
+  const pair_piece whole{from.where(), to.where()};
   std::atomic<bool> fit = true;
   const auto run = [&](const pair_piece& piece) {
     if (fit && !blocks.run(piece, from.data(), target)) fit = false;
   };
   if (threads == 1) {
-    run({from.where(), to.where()});
+    run(whole);
   } else {
     const std::int64_t task_bytes =
         std::clamp(to.size_bytes() / (2 * threads), smallest_task_bytes, largest_task_bytes);
-    const std::vector<pair_piece> pieces = split(from.where(), to.where(), task_bytes);
-    run_in_order(static_cast<std::int64_t>(pieces.size()), threads,
-                 [&](std::int64_t i) { run(pieces[static_cast<std::size_t>(i)]); });
+    const box_plan shares = boxes_of_lines(whole, task_bytes, target);
+    run_in_order(shares.count(), threads, [&](std::int64_t i) { run(part_of(whole, shares[i])); });
   }
   if (!fit) throw_first_misfit(cast, from, options.first_index);
 }
