@@ -6,15 +6,20 @@
 #include "formats/au/au.hpp"
 #include "formats/bin/bin.hpp"
 #include "formats/idx/idx.hpp"
+#include "formats/ieee488/ieee488.hpp"
+#include "formats/isf/isf.hpp"
+#include "formats/keysight/keysight.hpp"
 #include "formats/npy/npy.hpp"
 #include "formats/raw/raw.hpp"
 #include "formats/safetensors/safetensors.hpp"
+#include "formats/trc/trc.hpp"
 #include "formats/wav/wav.hpp"
 
 namespace quarry::formats {
 
 std::span<const format> table() noexcept {
-  static const std::array rows{npy, bin, raw, safetensors, idx, wav, au, aiff};
+  static const std::array rows{npy, bin,  raw, safetensors, idx, wav,
+                               au,  aiff, isf, ieee488,     trc, keysight};
   return rows;
 }
 

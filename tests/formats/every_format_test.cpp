@@ -15,6 +15,7 @@
 
 #include "formats/bin_files.hpp"
 #include "formats/formats.hpp"
+#include "formats/golden.hpp"
 #include "formats/layout_json.hpp"
 #include "formats/sound_files.hpp"
 
@@ -59,6 +60,7 @@ struct sample {
   std::size_t header_bytes;
   std::string file_name{};  // where the name is what tells the format
   std::string data_file{};  // where the file describes another one, which holds `data`
+  int certainty = 95;       // of the probe
   // What makes a damaged file pass the format's checksums again; null if there are none.
   std::string (*sealed)(std::string file) = nullptr;
 };
@@ -131,6 +133,35 @@ sample aiff_sample(const format& /*of*/, const array_info& /*array*/) {
       byte_order::big);
 }
 
+// A golden file of one array in C order, for formats that are only read. Its data follow the
+// header.
+sample golden_sample(std::string_view path, const dtype& type,
+                     const std::vector<std::int64_t>& shape) {
+  const std::string file = golden::read_file(golden::folder / path);
+  const layout where = layout::contiguous(shape, type.item_bytes());
+  return {.array = {.name = "", .type = type, .where = where},
+          .file = file,
+          .header_bytes = file.size() - static_cast<std::size_t>(where.size_bytes())};
+}
+
+sample isf_sample(const format& /*of*/, const array_info& /*array*/) {
+  return golden_sample("isf/plain.isf", {type_kind::signed_integer, 2, byte_order::big}, {2});
+}
+
+sample ieee488_sample(const format& /*of*/, const array_info& /*array*/) {
+  array_info array;
+  array.where = layout::contiguous(std::vector<std::int64_t>{12}, 1);
+  return {.array = array, .file = "#212" + data.substr(0, 12), .header_bytes = 4, .certainty = 50};
+}
+
+sample trc_sample(const format& /*of*/, const array_info& /*array*/) {
+  return golden_sample("trc/word_big.trc", {type_kind::signed_integer, 2, byte_order::big}, {9});
+}
+
+sample keysight_sample(const format& /*of*/, const array_info& /*array*/) {
+  return golden_sample("keysight/one_10.bin", {type_kind::floating, 4, byte_order::little}, {5});
+}
+
 struct maker {
   std::string_view format_name;
   sample (*make)(const format& of, const array_info& array);
@@ -139,7 +170,9 @@ struct maker {
 constexpr maker makers[] = {{"npy", npy_sample}, {"bin", bin_sample},
                             {"raw", raw_sample}, {"safetensors", safetensors_sample},
                             {"idx", idx_sample}, {"wav", wav_sample},
-                            {"au", au_sample},   {"aiff", aiff_sample}};
+                            {"au", au_sample},   {"aiff", aiff_sample},
+                            {"isf", isf_sample}, {"ieee488", ieee488_sample},
+                            {"trc", trc_sample}, {"keysight", keysight_sample}};
 
 // Calls `check` with each format and each of its samples. A format without samples fails.
 void for_each_sample(const std::function<void(const format&, const sample&)>& check) {
@@ -242,7 +275,7 @@ TEST_CASE("every format: a sample is recognised and read as it was made", "[form
   for_each_sample([](const format& of, const sample& made) {
     const quarry::siblings around = beside(made);
     const auto bytes = std::as_bytes(std::span(made.file));
-    CHECK(of.probe({bytes, bytes.size(), around}) == 95);
+    CHECK(of.probe({bytes, bytes.size(), around}) == made.certainty);
     const quarry::catalog found = of.parse(bytes, around);
     REQUIRE(found.arrays.size() == 1);
     CHECK(found.warnings.empty());
