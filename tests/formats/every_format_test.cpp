@@ -162,6 +162,10 @@ sample keysight_sample(const format& /*of*/, const array_info& /*array*/) {
   return golden_sample("keysight/one_10.bin", {type_kind::floating, 4, byte_order::little}, {5});
 }
 
+sample edf_sample(const format& /*of*/, const array_info& /*array*/) {
+  return golden_sample("edf/latin.edf", {type_kind::signed_integer, 2, byte_order::little}, {3, 4});
+}
+
 struct maker {
   std::string_view format_name;
   sample (*make)(const format& of, const array_info& array);
@@ -172,7 +176,8 @@ constexpr maker makers[] = {{"npy", npy_sample}, {"bin", bin_sample},
                             {"idx", idx_sample}, {"wav", wav_sample},
                             {"au", au_sample},   {"aiff", aiff_sample},
                             {"isf", isf_sample}, {"ieee488", ieee488_sample},
-                            {"trc", trc_sample}, {"keysight", keysight_sample}};
+                            {"trc", trc_sample}, {"keysight", keysight_sample},
+                            {"edf", edf_sample}};
 
 // Calls `check` with each format and each of its samples. A format without samples fails.
 void for_each_sample(const std::function<void(const format&, const sample&)>& check) {

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-"""Recordings of instruments through the command, beside the values that they were made of."""
+"""Recordings of instruments through the command: values beside MNE's where it reads the format, else
+beside those that the file was made of."""
 import os
 import shutil
 import unittest
 
+import mne
 import numpy as np
 
 from command import BAD_DATA, NO_INPUT, CommandTest
@@ -25,6 +27,48 @@ class RecordingTest(CommandTest):
         self.quarry("convert", source, "-o", "raw.npy", "--dtype", "f8", "--force")
         scaling = self.described(source).get("scaling", {})
         return self.load("raw.npy") * scaling.get("scale", 1) + scaling.get("offset", 0)
+
+
+class EdfTest(RecordingTest):
+    def check(self, name, factors):
+        """Each signal alone: MNE resamples those with fewer samples than others."""
+        path = self.golden("edf", name)
+        read = mne.io.read_raw_bdf if name.endswith(".bdf") else mne.io.read_raw_edf
+        names = read(path, verbose="error").ch_names
+        self.assertEqual(names, list(factors))
+        for each, factor in factors.items():
+            rest = [other for other in names if other != each]
+            expected = read(path, exclude=rest, verbose="error")
+            found = self.values(f"{name}::{each}")
+            np.testing.assert_allclose(found.ravel() * factor, expected.get_data()[0], rtol=1e-12,
+                                       atol=1e-15)
+            self.assertEqual(self.described(f"{name}::{each}")["attributes"]["sample_rate"],
+                             expected.info["sfreq"])
+
+    def test_signals_of_several_rates(self):
+        self.check("plain.edf", {"EEG Fpz-Cz": 1e-6, "ECG": 1e-3, "Temp": 1})
+
+    def test_samples_of_three_bytes(self):
+        self.check("plain.bdf", {"A1": 1e-6, "A2": 1e-6})
+
+    def test_signals_beside_annotations(self):
+        self.check("marks.edf", {"EEG": 1e-6})
+        self.check("marks.bdf", {"EEG": 1e-6})
+
+    def test_annotations_are_text(self):
+        path = self.golden("edf", "marks.edf")
+        self.quarry("slice", "marks.edf::EDF Annotations", "...", "-o", "text.npy")
+        marks = self.load("text.npy").tobytes()
+        for each in mne.io.read_raw_edf(path, verbose="error").annotations:
+            self.assertIn(f"+{each['onset']:g}\x14{each['description']}\x14".encode(), marks)
+
+    def test_a_short_file_says_by_how_much(self):
+        self.golden("edf", "plain.edf")
+        self.write("short.edf", self.read("plain.edf")[:-5])  # of 26 bytes of a record
+        self.fails(BAD_DATA, "info", "short.edf", says="3 are missing")  # to the first signal
+        run = self.finished("print", "--allow-prefix", "short.edf::Temp")
+        self.assertEqual(run.stdout.count(b"\n"), 2)
+        self.assertIn(b"5 are missing", run.stderr)
 
 
 class ScopeTest(RecordingTest):
@@ -68,7 +112,7 @@ class ScopeTest(RecordingTest):
 
     def test_they_are_not_written(self):
         self.save("a.npy", np.arange(3))
-        for name in ("isf", "ieee488", "trc", "keysight"):
+        for name in ("isf", "ieee488", "trc", "keysight", "edf"):
             self.fails(BAD_DATA, "convert", "a.npy", "-o", "b.out", "--format", name)
 
 
