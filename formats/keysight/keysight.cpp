@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,7 +22,7 @@ namespace quarry::formats {
 namespace {
 
 constexpr std::array<std::string_view, 3> magics{"AG01", "AG03", "AG10"};
-constexpr std::size_t max_arrays = 65536;
+constexpr std::size_t max_arrays = 16384;      // each takes far more memory than its header
 constexpr std::uint32_t waveform_bytes = 140;  // of the smallest header
 constexpr auto little = byte_order::little;
 
@@ -115,14 +118,13 @@ buffer read_buffer(byte_reader& in, bool is_wide) {
   return out;
 }
 
-// The kind of points in a buffer; `unsupported_kind` where programs disagree or none knows.
-constexpr auto unsupported_kind = type_kind::raw;
-type_kind kind_of(const waveform& owner, const buffer& of) {
+// The kind of points in a buffer; nothing where programs disagree or none knows.
+std::optional<type_kind> kind_of(const waveform& owner, const buffer& of) {
   const bool counts = std::ranges::find(histograms, owner.type) != histograms.end();
   if (of.type >= 1 && of.type <= 3 && of.point_bytes == 4) return type_kind::floating;
   if (of.type == 4 && of.point_bytes == 4 && counts) return type_kind::signed_integer;
   if ((of.type == 5 || of.type == 6) && of.point_bytes == 1) return type_kind::unsigned_integer;
-  return unsupported_kind;
+  return std::nullopt;
 }
 
 // "1", or "1.max" where a waveform has several buffers.
@@ -133,14 +135,14 @@ std::string name_of(const waveform& owner, const buffer& of, std::size_t positio
   return out;
 }
 
-// The chain of waveforms, as far as it was read.
+// The chain of waveforms that starts where `in` stands, as far as it was read.
 class chain {
  public:
   chain(byte_reader& in, bool is_wide, catalog& out) noexcept
-      : in_(in), is_wide_(is_wide), out_(out) {}
+      : in_(in), is_wide_(is_wide), out_(out), end_(in.position()) {}
 
-  // The one at `position`, and where it ends. A buffer may reach beyond the file, which the store
-  // will find; nothing can follow it.
+  // The next one, which is at `position`. Its last buffer may reach beyond the file, which the
+  // store will find; nothing can follow it.
   void read(std::size_t position) {
     in_.seek(end_, "the next waveform");
     const waveform next = read_waveform(in_);
@@ -154,15 +156,14 @@ class chain {
   }
 
   std::uint64_t end() const noexcept { return end_; }
-  void start_at(std::uint64_t offset) noexcept { end_ = offset; }
 
  private:
   void add(const waveform& owner, const buffer& of, std::string name) {
     if (out_.arrays.size() + out_.skipped.size() == max_arrays) {
       throw error(errc::limit_exceeded, concat("more than ", max_arrays, " buffers"));
     }
-    const type_kind kind = kind_of(owner, of);
-    if (kind == unsupported_kind) {
+    const auto kind = kind_of(owner, of);
+    if (!kind) {
       out_.skipped.push_back(
           {std::move(name),
            concat("nobody agrees what a buffer of type ", of.type, " with ", of.point_bytes,
@@ -172,7 +173,7 @@ class chain {
     }
     array_info array;
     array.name = std::move(name);
-    array.type = {kind, of.point_bytes, little};
+    array.type = {*kind, of.point_bytes, little};
     const std::uint64_t points = of.bytes / of.point_bytes;
     if (of.bytes % of.point_bytes != 0) {
       throw error(errc::corrupt_header, concat("the buffer at byte ", of.offset, " has ", of.bytes,
@@ -193,7 +194,7 @@ class chain {
   bool is_wide_;
   catalog& out_;
   unique_names names_;
-  std::uint64_t end_ = 0;
+  std::uint64_t end_;
 };
 
 catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
@@ -208,7 +209,6 @@ catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
   const auto waveforms = in.number<std::uint32_t>(little, "the number of waveforms");
   catalog out;
   chain all(in, is_wide, out);
-  all.start_at(in.position());
   for (std::uint32_t i = 0; i < waveforms; ++i) all.read(i);
   if (all.end() != file_bytes) {
     add_warning(out.warnings, concat("byte 4 says that the file has ", file_bytes,
