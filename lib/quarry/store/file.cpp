@@ -20,7 +20,8 @@ namespace {
 constexpr std::size_t head_bytes = 4096;
 constexpr std::uint64_t sibling_limit_bytes = std::uint64_t{64} << 20U;
 
-siblings siblings_of(const std::filesystem::path& path) {
+siblings siblings_of(const std::filesystem::path& path,
+                     std::span<const std::filesystem::path> allow_external) {
   siblings out;
   out.file_name = path.filename().string();
   out.exists = [directory = path.parent_path()](std::string_view name) {
@@ -38,6 +39,12 @@ siblings siblings_of(const std::filesystem::path& path) {
     } catch (const error&) {
       return std::nullopt;  // none, or none that can be read: the same to a format
     }
+  };
+  out.look = [path, allow_external](std::string_view name, std::size_t bytes) {
+    const mapping data = mapping::open(data_path(path, name, allow_external));
+    const auto start = data.bytes().first(std::min(data.bytes().size(), bytes));
+    return neighbour{data.bytes().size(),
+                     std::string(reinterpret_cast<const char*>(start.data()), start.size())};
   };
   return out;
 }
@@ -160,7 +167,7 @@ file file::open(const std::filesystem::path& path, std::span<const format> table
                 const open_options& options) {
   file out(path, mapping::open(path, options.mode));
   const auto bytes = out.own_.bytes();
-  const siblings beside = siblings_of(path);
+  const siblings beside = siblings_of(path, options.allow_external);
   about(path, [&] {
     if (!options.layout.empty()) {
       out.format_name_ = "raw";

@@ -16,6 +16,8 @@
 #include "quarry/array/dtype.hpp"
 #include "quarry/array/layout.hpp"
 #include "quarry/array/scaling.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
 
 namespace quarry {
 
@@ -86,6 +88,12 @@ struct catalog {
   std::vector<std::string> warnings{};  ///< legal but unusual, each with the byte where it stands
 };
 
+/// What is seen of a data file: its size, and its first bytes.
+struct neighbour {
+  std::uint64_t file_bytes = 0;
+  std::string start{};
+};
+
 /// What a format may see of the directory: small files beside the one being read.
 struct siblings {
   /// The name of the file itself, without directory.
@@ -96,6 +104,13 @@ struct siblings {
   /// there is none or it is larger.
   std::function<std::optional<std::string>(std::string_view name)> read = [](std::string_view) {
     return std::nullopt;
+  };
+  /// The size of the file `name` and at most `bytes` of its first bytes, for headers that say where
+  /// data lies by what stands in its file. `name` may be what array_info::data_file may be. Throws
+  /// error if it is not, or if there is no such file.
+  std::function<neighbour(std::string_view name, std::size_t bytes)> look =
+      [](std::string_view name, std::size_t) -> neighbour {
+    throw error(errc::not_found, concat("no file '", name, "' is beside the header"));
   };
 };
 
