@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::string_view padding(" \t\r\n\0", 5);
 
-constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 // The number that all of `text` is, a plus sign left out; std::from_chars knows none.
 template <class Number>
 std::optional<Number> number_of(std::string_view text) noexcept {
@@ -55,7 +51,7 @@ std::string_view until_nul(std::string_view text) noexcept {
 }
 
 bool same_word(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return std::ranges::equal(a, b, {}, lower_case, lower_case);
 }
 
 std::optional<std::int64_t> whole_number(std::string_view text) noexcept {

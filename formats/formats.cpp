@@ -5,6 +5,7 @@
 #include "formats/aiff/aiff.hpp"
 #include "formats/au/au.hpp"
 #include "formats/bin/bin.hpp"
+#include "formats/brainvision/brainvision.hpp"
 #include "formats/edf/edf.hpp"
 #include "formats/idx/idx.hpp"
 #include "formats/ieee488/ieee488.hpp"
@@ -20,7 +21,7 @@ namespace quarry::formats {
 
 std::span<const format> table() noexcept {
   static const std::array rows{npy,  bin, raw,     safetensors, idx,      wav, au,
-                               aiff, isf, ieee488, trc,         keysight, edf};
+                               aiff, isf, ieee488, trc,         keysight, edf, brainvision};
   return rows;
 }
 

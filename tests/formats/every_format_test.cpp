@@ -166,6 +166,22 @@ sample edf_sample(const format& /*of*/, const array_info& /*array*/) {
   return golden_sample("edf/latin.edf", {type_kind::signed_integer, 2, byte_order::little}, {3, 4});
 }
 
+// What is last is needed, so that no prefix says all.
+sample brainvision_sample(const format& /*of*/, const array_info& /*array*/) {
+  const std::string header =
+      "Brain Vision Data Exchange Header File Version 1.0\n[Channel Infos]\nCh1=a,,0.5,mV\nCh2=b\n"
+      "Ch3=c\n[Binary Infos]\nBinaryFormat=INT_16\n[Common Infos]\nDataFile=a.eeg\n"
+      "DataFormat=BINARY\nNumberOfChannels=3\nSamplingInterval=5\nDataOrientation=MULTIPLEXED";
+  array_info array;
+  array.type = dtype(type_kind::signed_integer, 2, byte_order::little);
+  array.where = layout::contiguous(std::vector<std::int64_t>{7, 3}, 2);
+  return {.array = array,
+          .file = header,
+          .header_bytes = header.size(),
+          .file_name = "a.vhdr",
+          .data_file = "a.eeg"};
+}
+
 struct maker {
   std::string_view format_name;
   sample (*make)(const format& of, const array_info& array);
@@ -177,7 +193,7 @@ constexpr maker makers[] = {{"npy", npy_sample}, {"bin", bin_sample},
                             {"au", au_sample},   {"aiff", aiff_sample},
                             {"isf", isf_sample}, {"ieee488", ieee488_sample},
                             {"trc", trc_sample}, {"keysight", keysight_sample},
-                            {"edf", edf_sample}};
+                            {"edf", edf_sample}, {"brainvision", brainvision_sample}};
 
 // Calls `check` with each format and each of its samples. A format without samples fails.
 void for_each_sample(const std::function<void(const format&, const sample&)>& check) {
@@ -192,6 +208,10 @@ void for_each_sample(const std::function<void(const format&, const sample&)>& ch
 quarry::siblings beside(const sample& of) {
   quarry::siblings out;
   out.file_name = of.file_name;
+  out.look = [&of](std::string_view name, std::size_t bytes) {
+    if (name != of.data_file) throw quarry::error(quarry::errc::not_found, "no such file");
+    return quarry::neighbour{data.size(), data.substr(0, bytes)};
+  };
   return out;
 }
 

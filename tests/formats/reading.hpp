@@ -27,6 +27,10 @@ inline quarry::siblings beside(const std::filesystem::path& home, std::string fi
     if (!std::filesystem::exists(home / name)) return std::nullopt;
     return read_file(home / name);
   };
+  out.look = [home](std::string_view name, std::size_t bytes) {
+    const std::string data = read_file(home / name);
+    return quarry::neighbour{data.size(), data.substr(0, bytes)};
+  };
   return out;
 }
 

@@ -71,6 +71,56 @@ class EdfTest(RecordingTest):
         self.assertIn(b"5 are missing", run.stderr)
 
 
+class BrainVisionTest(RecordingTest):
+    def recording(self, name):
+        """The array by its header, with channels first, and MNE's reader of it."""
+        for ending in (".eeg", ".vmrk", ".vhdr"):
+            path = self.golden("brainvision", name + ending)
+        self.quarry("convert", name + ".vhdr", "-o", "raw.npy", "--dtype", "f8", "--force")
+        scaling = self.described(name + ".vhdr")["scaling"]
+        channels = np.moveaxis(self.load("raw.npy"), scaling.get("axis", 0), 0)
+        return (channels.T * scaling["scale"]).T, mne.io.read_raw_brainvision(path, verbose="error")
+
+    def check(self, name, factors, precision=1e-12):
+        found, expected = self.recording(name)
+        found = (found.T * factors).T
+        np.testing.assert_allclose(found, expected.get_data(), rtol=precision, atol=0)
+        attributes = self.described(name + ".vhdr")["attributes"]
+        self.assertEqual(attributes["channel_names"], expected.ch_names)
+        self.assertEqual(attributes["sample_rate"], expected.info["sfreq"])
+
+    def test_samples_of_all_channels_at_a_time(self):
+        self.check("multiplexed", [1e-6, 1e-6, 1e-6])
+        self.check("wide", [1e-6, 1e-6, 1e-6])
+
+    def test_one_channel_after_the_other(self):
+        self.check("vectorized", [1e-6, 1e-6, 1e-6])
+        self.check("real_vectorized", [1e-6, 1e-6, 1e-6], 1e-6)  # MNE scales single as single
+
+    def test_units_of_each_channel(self):
+        self.check("units", [1e-6, 1e-3, 1])
+
+    def test_the_data_file_leads_to_its_header(self):
+        self.recording("multiplexed")
+        self.assertEqual(self.info("multiplexed.eeg")["format"], "brainvision")
+        self.assertEqual(self.quarry("print", "multiplexed.eeg"),
+                         self.quarry("print", "multiplexed.vhdr"))
+        self.fails(BAD_DATA, "info", "multiplexed.vmrk", says="the .vhdr beside them")
+
+    def test_a_short_data_file_says_by_how_much(self):
+        self.recording("vectorized")
+        self.write("vectorized.eeg", self.read("vectorized.eeg")[:-3])
+        self.fails(BAD_DATA, "info", "vectorized.vhdr", says="3 are missing")
+
+    def test_data_files_elsewhere_are_refused(self):
+        self.recording("multiplexed")
+        header = self.read("multiplexed.vhdr")
+        self.write("far.vhdr", header.replace(b"=multiplexed.eeg", b"=/etc/hostname"))
+        self.fails(BAD_DATA, "info", "far.vhdr", says="absolute")
+        self.write("near.vhdr", header.replace(b"=multiplexed.eeg", b"=none.eeg"))
+        self.fails(NO_INPUT, "info", "near.vhdr", says="none.eeg")
+
+
 class ScopeTest(RecordingTest):
     RAW = np.array([-12544, -12800, 32767, -32768, 0, 1, 258])  # of long_ri2.isf
 
@@ -112,7 +162,7 @@ class ScopeTest(RecordingTest):
 
     def test_they_are_not_written(self):
         self.save("a.npy", np.arange(3))
-        for name in ("isf", "ieee488", "trc", "keysight", "edf"):
+        for name in ("isf", "ieee488", "trc", "keysight", "edf", "brainvision"):
             self.fails(BAD_DATA, "convert", "a.npy", "-o", "b.out", "--format", name)
 
 
