@@ -1,0 +1,134 @@
+// What it costs to open recordings of instruments and to touch their first sample: sparse files of
+// 4 GiB, or of the most that the format can count. A part of open_bench.
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <quarry.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include <benchmark/benchmark.h>
+
+namespace {
+
+constexpr std::uint64_t four_gib = std::uint64_t{4} << 30U;
+
+// A header and the size of its file; the data, zeros, are a hole.
+struct recording {
+  std::string file_name;
+  std::string header;
+  std::uint64_t file_bytes;
+  std::string data_file{};  // beside the header, if it is not the same one
+};
+
+std::string text(std::string_view value, std::size_t bytes, char fill) {
+  return std::string(value) + std::string(bytes - value.size(), fill);
+}
+
+template <class Number>
+requires std::is_arithmetic_v<Number>
+void put(std::string& header, std::size_t at, Number number) {
+  std::memcpy(header.data() + at, &number, sizeof number);
+}
+
+recording isf() {
+  const std::uint64_t bytes = 999999998;  // nine digits
+  return {"a.isf",
+          ":WFMPRE:BYT_NR 2;BIT_NR 16;ENCDG BIN;BN_FMT RI;BYT_OR MSB;NR_PT 499999999;PT_FMT Y;"
+          "XINCR 1E-9;XUNIT \"s\";YMULT 1E-3;YZERO 0;YOFF 0;YUNIT \"V\";:CURVE #9999999998",
+          bytes};
+}
+
+recording trc() {
+  const std::int32_t bytes = 2147483646;  // 31 bits
+  std::string header(346, '\0');
+  header.replace(0, 8, "WAVEDESC").replace(16, 10, "LECROY_2_3");
+  put<std::uint16_t>(header, 32, 1);
+  put<std::uint16_t>(header, 34, 1);
+  put<std::int32_t>(header, 36, 346);
+  put<std::int32_t>(header, 60, bytes);
+  put<std::int32_t>(header, 116, bytes / 2);
+  return {"a.trc", header, bytes};
+}
+
+recording keysight() {
+  std::string header = "AG03" + std::string(12 + 140 + 16, '\0');
+  put<std::uint64_t>(header, 4, header.size() + four_gib);
+  put<std::uint32_t>(header, 12, 1);
+  put<std::uint32_t>(header, 16, 140);
+  put<std::uint32_t>(header, 24, 1);
+  put<std::uint32_t>(header, 28, four_gib / 4);
+  put<std::uint32_t>(header, 156, 16);
+  put<std::uint16_t>(header, 160, 1);
+  put<std::uint16_t>(header, 162, 4);
+  put<std::uint64_t>(header, 164, four_gib);
+  return {"a.bin", header, four_gib};
+}
+
+recording edf() {
+  const std::string zero = text("0", 8, ' ');
+  const std::string one = text("1", 8, ' ');
+  return {"a.edf",
+          zero + std::string(160, ' ') + "01.01.2410.00.00" + text("512", 8, ' ') +
+              std::string(44, ' ') + text("2097152", 8, ' ') + one + "1   " + text("EEG", 16, ' ') +
+              std::string(80, ' ') + text("uV", 8, ' ') + zero + one + zero + one +
+              std::string(80, ' ') + text("1024", 8, ' ') + std::string(32, ' '),
+          four_gib};
+}
+
+recording brainvision() {
+  return {"a.vhdr",
+          "Brain Vision Data Exchange Header File Version 1.0\n[Common Infos]\nDataFile=a.eeg\n"
+          "DataFormat=BINARY\nDataOrientation=MULTIPLEXED\nNumberOfChannels=1\n"
+          "SamplingInterval=1000\n[Binary Infos]\nBinaryFormat=INT_16\n[Channel Infos]\n"
+          "Ch1=Cz,,0.5\n",
+          four_gib, "a.eeg"};
+}
+
+// A directory of one recording, removed at its end.
+class recorded {
+ public:
+  explicit recorded(const recording& of)
+      : directory_(std::filesystem::temp_directory_path() / "quarry_open_formats_bench"),
+        path_(directory_ / of.file_name) {
+    std::filesystem::create_directories(directory_);
+    std::ofstream(path_, std::ios::binary) << of.header;
+    const auto data = of.data_file.empty() ? path_ : directory_ / of.data_file;
+    if (data != path_) std::ofstream(data, std::ios::binary).put('\0');
+    std::filesystem::resize_file(data, of.file_bytes + (data == path_ ? of.header.size() : 0));
+  }
+  recorded(const recorded&) = delete;
+  recorded& operator=(const recorded&) = delete;
+  ~recorded() { std::filesystem::remove_all(directory_); }
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path directory_;
+  std::filesystem::path path_;
+};
+
+void open_recording(benchmark::State& state, const recording& of) {
+  const recorded file(of);
+  const auto first = [&] {
+    const quarry::array a = quarry::open(file.path());
+    return a.data()[0];
+  };
+  const quarry::array whole = quarry::open(file.path());
+  if (static_cast<std::uint64_t>(whole.size_bytes()) != of.file_bytes || first() != std::byte{0}) {
+    throw std::runtime_error("wrong answer: " + of.file_name);
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(first());
+}
+BENCHMARK_CAPTURE(open_recording, isf, isf())->Name("open + first element, .isf of 1 GB");
+BENCHMARK_CAPTURE(open_recording, trc, trc())->Name("open + first element, .trc of 2 GiB");
+BENCHMARK_CAPTURE(open_recording, keysight, keysight())
+    ->Name("open + first element, Keysight's .bin of 4 GiB");
+BENCHMARK_CAPTURE(open_recording, edf, edf())->Name("open + first element, .edf of 4 GiB");
+BENCHMARK_CAPTURE(open_recording, brainvision, brainvision())
+    ->Name("open + first element, .vhdr with 4 GiB");
+
+}  // namespace
