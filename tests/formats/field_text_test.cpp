@@ -1,9 +1,12 @@
 // field_text_test.cpp: words and numbers of text headers, whatever pads or damages them.
 #include "formats/field_text.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -53,4 +56,24 @@ TEST_CASE("field text: bytes that are no UTF-8 are Latin-1", "[formats]") {
   CHECK(as_utf8("\xc2\xb5V") == "\xc2\xb5V");
   CHECK(as_utf8("\xb5V") == "\xc2\xb5V");
   CHECK(as_utf8("") == "");
+}
+
+TEST_CASE("field text: an attribute of no text is left out", "[formats]") {
+  quarry::attributes out;
+  add_text(out, "units", "");
+  CHECK(out.empty());
+  add_text(out, "units", "V");
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].name == "units");
+  CHECK(std::get<std::string>(out[0].value.value) == "V");
+}
+
+TEST_CASE("field text: several texts are a list, empty ones too", "[formats]") {
+  quarry::attributes out;
+  add_texts(out, "axis_names", std::array{"record"sv, ""sv});
+  REQUIRE(out.size() == 1);
+  const auto& list = std::get<std::vector<quarry::attribute_value>>(out[0].value.value);
+  REQUIRE(list.size() == 2);
+  CHECK(std::get<std::string>(list[0].value) == "record");
+  CHECK(std::get<std::string>(list[1].value).empty());
 }
