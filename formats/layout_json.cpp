@@ -326,6 +326,10 @@ std::string info_json(std::string_view path, std::string_view format, std::uint6
     entry["alignment"] = std::uint64_t{1}
                          << std::countr_zero(info.offset_bytes | largest_alignment);
     if (!info.data_file.empty()) entry["file"] = info.data_file.string();
+    if (info.stored_as == encoding::deflate) {
+      entry["stored"] = "deflate";
+      entry["stored_bytes"] = info.stream.stored_bytes;
+    }
     entry["attributes"] = json_of(info.attrs);
     arrays.push_back(std::move(entry));
   }

@@ -36,6 +36,7 @@ THIRD_PARTY = {
     "CLI/": ["tools"],
     "hwy/": ["lib/quarry/kernels/simd"],
     "tbb/": ["lib/quarry/kernels"],
+    "zlib.h": ["lib/quarry/base/inflate.cpp"],
     "oneapi/": ["lib/quarry/kernels"],
 }
 

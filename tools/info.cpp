@@ -71,6 +71,9 @@ void put_array(const array_info& info, const json& facts) {
   put("data", exact_size(bytes));
   if (!info.data_file.empty()) put("data file", escaped(info.data_file.native()));
   if (info.stored_as == encoding::pickle) put("stored as", "Python objects: never read");
+  if (info.stored_as == encoding::deflate) {
+    put("stored", concat("deflate, ", exact_size(info.stream.stored_bytes)));
+  }
   if (facts.contains("scaling")) put("scaling", scaling_text(facts["scaling"]));
   put_attributes(facts["attributes"]);
 }

@@ -55,6 +55,10 @@ void add_input_options(CLI::App& command, input_options& into, const std::string
           "Directory outside of the input's own where its data may lie, or below; repeatable")
       ->type_name("DIR")
       ->allow_extra_args(false);
+  command
+      .add_option("--scratch", into.scratch,
+                  "Directory for what deflated inputs are inflated to; default: /var/tmp")
+      ->type_name("DIR");
 }
 
 file open_input(const std::filesystem::path& path, const input_options& options) {
@@ -64,6 +68,7 @@ file open_input(const std::filesystem::path& path, const input_options& options)
   how.strict = options.strict;
   how.allow_prefix = options.allow_prefix;
   how.allow_external.assign(options.allow_external.begin(), options.allow_external.end());
+  if (!options.scratch.empty()) how.scratch = options.scratch;
   file out = about(path, [&] { return open_file(path, how); });
   for (const std::string& warning : out.contents().warnings) warn(path, warning);
   return out;
@@ -73,7 +78,7 @@ input open_array(std::string_view text, const input_options& options) {
   const array_name named = parse_array_name(text);
   file source = open_input(named.path, options);
   const std::size_t position = source.position_of(named.name);
-  array elements = source.at(position);
+  array elements = source.load(position);
   const array_info* info = &source.contents().arrays[position];
   return {std::move(source), info, std::move(elements)};
 }

@@ -28,6 +28,7 @@ struct input_options {
   bool strict = false;
   bool allow_prefix = false;
   std::vector<std::string> allow_external{};
+  std::string scratch{};  ///< where deflated arrays are inflated; empty: as open_options has it
 };
 
 /// `format_names` are the names of the option for the input's format: verbs without an output leave
@@ -45,7 +46,7 @@ struct input {
   array elements;
 };
 
-/// Opens the array that users call `text`.
+/// Opens the array that users call `text`, inflated if it is deflated.
 input open_array(std::string_view text, const input_options& options);
 
 /// True if `--field` names several fields of `from`: a comma between them that is no part of a

@@ -11,8 +11,11 @@
 #include "quarry/array/layout_text.hpp"
 #include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
+#include "quarry/base/inflate.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/map/fault_guard.hpp"
 #include "quarry/store/data_file.hpp"
+#include "quarry/store/inflated.hpp"
 
 namespace quarry {
 namespace {
@@ -127,6 +130,55 @@ layout prefix_of(const layout& where, std::int64_t available) {
   return layout::strided(extents, where.strides(), where.item_bytes());
 }
 
+// That the array lies in the bytes that are there.
+void check_place(array_info& info, std::uint64_t file_bytes, bool allow_prefix) {
+  const auto there = checked::narrow<std::int64_t>(file_bytes, "the file's size");
+  const auto start = checked::narrow<std::int64_t>(info.offset_bytes, "the array's offset");
+  if (allow_prefix && start <= there) {
+    info.where = prefix_of(info.where, there - start);
+    cut_scaling(info.scale, info.where);
+  }
+  const byte_range touched = info.where.extent_bytes();
+  const std::int64_t low = checked::add(start, touched.begin, "the array's offset");
+  const std::int64_t high = checked::add(start, touched.end, "the end of the array");
+  if (low < 0) {
+    throw error(errc::out_of_bounds,
+                concat("array '", info.name, "' begins ", -low, " bytes before the file"));
+  }
+  if (high > there) {
+    throw error(errc::truncated,
+                concat("shape ", tuple_text(info.where.shape()), " of ", to_string(info.type),
+                       " ends at byte ", high, ", the file has ", there, " bytes: ", high - there,
+                       " are missing"));
+  }
+}
+
+// That the stream lies in the file, can make the bytes it is said to make, and the array is in
+// them.
+void check_stream(const array_info& info, std::uint64_t file_bytes) {
+  const deflated& stream = info.stream;
+  const std::uint64_t end =
+      checked::add(info.offset_bytes, stream.stored_bytes, "the end of the deflate stream");
+  if (end > file_bytes) {
+    throw error(errc::truncated, concat("the deflate stream of array '", info.name,
+                                        "' ends at byte ", end, ", the file has ", file_bytes,
+                                        " bytes: ", end - file_bytes, " are missing"));
+  }
+  if (stream.inflated_bytes / max_inflation > stream.stored_bytes) {
+    throw error(errc::corrupt_header,
+                concat("array '", info.name, "': ", stream.stored_bytes,
+                       " bytes of a deflate stream cannot become ", stream.inflated_bytes));
+  }
+  const byte_range touched = info.where.extent_bytes();
+  const auto start = checked::narrow<std::int64_t>(stream.offset_bytes, "the array's offset");
+  const std::int64_t high = checked::add(start, touched.end, "the end of the array");
+  if (checked::add(start, touched.begin, "the array's offset") < 0 ||
+      std::cmp_greater(high, stream.inflated_bytes)) {
+    throw error(errc::out_of_bounds, concat("array '", info.name, "' ends at byte ", high, " of ",
+                                            stream.inflated_bytes, " inflated bytes"));
+  }
+}
+
 std::string array_names(const catalog& contents) {
   constexpr std::size_t shown = 12;
   std::string out;
@@ -166,6 +218,7 @@ file::file(std::filesystem::path path, mapping own) noexcept
 file file::open(const std::filesystem::path& path, std::span<const format> table,
                 const open_options& options) {
   file out(path, mapping::open(path, options.mode));
+  out.scratch_ = options.scratch;
   const auto bytes = out.own_.bytes();
   const siblings beside = siblings_of(path, options.allow_external);
   about(path, [&] {
@@ -190,30 +243,16 @@ file file::open(const std::filesystem::path& path, std::span<const format> table
 void file::check_arrays(const open_options& options) {
   for (array_info& info : contents_.arrays) {
     check_scaling(info.scale, info.where.shape());
-    if (info.stored_as != encoding::plain) continue;
+    if (info.stored_as == encoding::pickle) continue;
     if (!info.data_file.empty() && !beside_.contains(info.data_file)) {
       const auto data = data_path(path_, info.data_file, options.allow_external);
       beside_.emplace(info.data_file, mapping::open(data, options.mode));
     }
-    const auto there =
-        checked::narrow<std::int64_t>(mapping_of(info).bytes().size(), "the file's size");
-    const auto start = checked::narrow<std::int64_t>(info.offset_bytes, "the array's offset");
-    if (options.allow_prefix && start <= there) {
-      info.where = prefix_of(info.where, there - start);
-      cut_scaling(info.scale, info.where);
-    }
-    const byte_range touched = info.where.extent_bytes();
-    const std::int64_t low = checked::add(start, touched.begin, "the array's offset");
-    const std::int64_t high = checked::add(start, touched.end, "the end of the array");
-    if (low < 0) {
-      throw error(errc::out_of_bounds,
-                  concat("array '", info.name, "' begins ", -low, " bytes before the file"));
-    }
-    if (high > there) {
-      throw error(errc::truncated,
-                  concat("shape ", tuple_text(info.where.shape()), " of ", to_string(info.type),
-                         " ends at byte ", high, ", the file has ", there, " bytes: ", high - there,
-                         " are missing"));
+    const std::uint64_t there = mapping_of(info).bytes().size();
+    if (info.stored_as == encoding::deflate) {
+      check_stream(info, there);
+    } else {
+      check_place(info, there, options.allow_prefix);
     }
   }
 }
@@ -222,19 +261,49 @@ const mapping& file::mapping_of(const array_info& info) const {
   return info.data_file.empty() ? own_ : beside_.at(info.data_file);
 }
 
-array file::at(std::size_t position) const {
+const array_info& file::info_at(std::size_t position) const {
   if (position >= contents_.arrays.size()) {
     throw error(errc::out_of_bounds, concat("array ", position, " of ", contents_.arrays.size()),
                 path_);
   }
   const array_info& info = contents_.arrays[position];
-  if (info.stored_as == encoding::pickle) {
-    throw error(errc::unsupported, "object arrays are pickled Python objects and never read",
-                path_);
+  if (info.stored_as != encoding::pickle) return info;
+  throw error(errc::unsupported, "object arrays are pickled Python objects and never read", path_);
+}
+
+array file::at(std::size_t position) const {
+  const array_info& info = info_at(position);
+  if (info.stored_as == encoding::deflate) {
+    throw error(
+        errc::unsupported,
+        concat("array '", info.name, "' is deflated and cannot be mapped; load() inflates it"),
+        path_);
   }
   return array::over(mapping_of(info).share(), info.type, info.where,
                      static_cast<std::int64_t>(info.offset_bytes));
 }
+
+array file::load(std::size_t position) const {
+  const array_info& info = info_at(position);
+  if (info.stored_as != encoding::deflate) return at(position);
+  const mapping& data = mapping_of(info);
+  return about(path_, [&] {
+    const fault_guard guard(data);
+    const auto stream = data.bytes().subspan(static_cast<std::size_t>(info.offset_bytes),
+                                             static_cast<std::size_t>(info.stream.stored_bytes));
+    try {
+      const auto inflated = inflate_to_file(stream, info.stream, scratch_);
+      guard.check();
+      return array::over(inflated, info.type, info.where,
+                         static_cast<std::int64_t>(info.stream.offset_bytes));
+    } catch (const error&) {
+      guard.check();  // zeros in the place of lost bytes are no stream: the loss is what went wrong
+      throw;
+    }
+  });
+}
+
+array file::load(std::string_view name) const { return load(position_of(name)); }
 
 array file::get(std::string_view name) const { return at(position_of(name)); }
 

@@ -25,6 +25,8 @@ struct open_options {
   /// Directories below which data files may lie that a header speaks of, also under absolute names,
   /// names with `..` and through links. Always allowed: the header's own directory and below.
   std::vector<std::filesystem::path> allow_external{};
+  /// Where load() keeps what it inflates, in files without a name: on a disk, for memory's sake.
+  std::filesystem::path scratch = "/var/tmp";
 };
 
 /// An open file: what its header says and the mapping that all its arrays share. The arrays may
@@ -49,12 +51,19 @@ class file {
   /// The array at `position` in contents().arrays. Throws error(out_of_bounds), and
   /// error(unsupported) if it is described but cannot be mapped.
   array at(std::size_t position) const;
+  /// The same, but a deflated array is inflated first: into an unnamed file in
+  /// open_options::scratch, mapped read-only, that needs the whole array's space there. It has no
+  /// origin(). Throws as at() does, error(corrupt_header) and error(truncated) for a damaged
+  /// stream, and what the system says of a full disk.
+  array load(std::size_t position) const;
   /// Where the array called `name` stands in contents().arrays; an empty name is the first one,
   /// digits that are no name count from 0. Throws error(not_found) listing the names there are,
   /// error(unsupported) with the reason if the format skipped it.
   std::size_t position_of(std::string_view name) const;
   /// The array called `name`: at(position_of(name)). It keeps its mapping alive, not this file.
   array get(std::string_view name = {}) const;
+  /// The array called `name`: load(position_of(name)).
+  array load(std::string_view name = {}) const;
 
   /// Throws error(changed) or error(truncated) unless the files are what they were when opened.
   void verify_unchanged() const;
@@ -67,11 +76,13 @@ class file {
  private:
   file(std::filesystem::path path, mapping own) noexcept;
   void check_arrays(const open_options& options);
+  const array_info& info_at(std::size_t position) const;
   const mapping& mapping_of(const array_info& info) const;
 
   std::filesystem::path path_;
   mapping own_;
   std::string format_name_;
+  std::filesystem::path scratch_;
   catalog contents_;
   std::map<std::filesystem::path, mapping> beside_;  // data files of detached headers
 };
