@@ -32,6 +32,11 @@ new_array create(const std::filesystem::path& path, const dtype& type,
   return {path, type, shape, formats::table(), options};
 }
 
+new_array create(const std::filesystem::path& path, std::span<const array_info> arrays,
+                 const create_options& options) {
+  return {path, arrays, formats::table(), options};
+}
+
 std::filesystem::path sidecar_of(const std::filesystem::path& path) {
   std::filesystem::path out = path;
   out += formats::sidecar_suffix;

@@ -57,7 +57,11 @@ array open_raw(const std::filesystem::path& path, std::string_view layout,
 new_array create(const std::filesystem::path& path, const dtype& type,
                  std::span<const std::int64_t> shape, const create_options& options = {});
 
-/// The same for elements of a C++ type, also a struct that QUARRY_RECORD describes.
+/// The same for several arrays, as array_info describes them; see new_array.
+new_array create(const std::filesystem::path& path, std::span<const array_info> arrays,
+                 const create_options& options = {});
+
+/// A new file for one array, of elements of a C++ type, also a struct that QUARRY_RECORD describes.
 template <array_element T>
 new_array create(const std::filesystem::path& path, std::span<const std::int64_t> shape,
                  const create_options& options = {}) {

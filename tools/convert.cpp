@@ -91,12 +91,6 @@ array transposed(const array& from, std::string_view axes) {
   return axes == reversed ? from.transpose() : from.transpose(parse_axes(axes));
 }
 
-std::string plan_of(const convert_verb_options& options, const array& from, const dtype& type,
-                    memory_order order, const attributes& attrs, work& frame) {
-  const array_info to = planned_output(options.output, type, from.shape(), order, attrs);
-  return explain(from.where(), to.where, to.offset_bytes, frame.pass());
-}
-
 void run_convert(const convert_verb_options& options) {
   const array_name named = parse_array_name(options.from);
   check_output(options.output, std::array{named.path});
@@ -112,12 +106,14 @@ void run_convert(const convert_verb_options& options) {
   if (options.type.empty()) check_extension(options.output, type);
 
   const memory_order order = output_order(options, part.where());
+  array_info what = output_info(options.output, type, part.shape(), order, in.info->attrs);
   work frame(options.output);
   if (options.explain) {
-    std::cout << plan_of(options, part, type, order, in.info->attrs, frame);
+    const std::uint64_t offset = planned_offset(options.output, what);
+    std::cout << explain(part.where(), what.where, offset, frame.pass());
     return;
   }
-  new_array out = create_output(options.output, type, part.shape(), order, in.info->attrs);
+  new_array out = create_output(options.output, what);
   about(named.path, [&] { convert(part, out, values, frame.pass()); });
   verify_unchanged(in.source);
   frame.finish(out);
@@ -147,9 +143,7 @@ void add_convert(CLI::App& app) {
   command->add_option("IN", options->from, "FILE, or FILE::NAME for one of several arrays")
       ->type_name("")
       ->required();
-  command->add_option("-o,--output", options->output.path, "The new file")
-      ->type_name("FILE")
-      ->required();
+  add_output_path(*command, "-o,--output", options->output);
   command->add_option("--field", options->fields, "Record fields, taken first: a,b or a.b");
   command->add_option("--slice", options->slice, "NumPy's basic indexing: '0:100, ::2'");
   command->add_flag("--transpose{reversed}", options->transpose,

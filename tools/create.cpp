@@ -55,8 +55,8 @@ void run_create(const create_verb_options& options) {
   check_output(options.output, std::span<const std::filesystem::path>());
 
   work frame(options.output);
-  new_array out = create_output(options.output, type, shape,
-                                options.order == "F" ? memory_order::f : memory_order::c);
+  const memory_order order = options.order == "F" ? memory_order::f : memory_order::c;
+  new_array out = create_output(options.output, output_info(options.output, type, shape, order));
   about(path, [&] {
     if (value) fill_with(out, *value, frame);
     if (steps) fill_sequence(out, steps->start, steps->step, frame);
@@ -81,7 +81,7 @@ void add_fill_options(CLI::App& command, create_verb_options& into) {
 void add_create(CLI::App& app) {
   auto* command = app.add_subcommand("create", "Makes a new file for an array");
   auto options = std::make_shared<create_verb_options>();
-  command->add_option("OUT", options->output.path, "The new file")->required();
+  add_output_path(*command, "OUT", options->output);
   command->add_option("--dtype", options->type, "'<i2', 'float32', '{t:>f8, id:<u4}', ...")
       ->required();
   command->add_option("--shape", options->shape, "3,4 or (3, 4) or 3x4; () is a scalar")

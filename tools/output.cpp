@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "tools/arguments.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/input.hpp"
 
 namespace quarry::tools {
 namespace {
+
+using path_type = std::filesystem::path;
 
 constexpr int standard_error = 2;
 
@@ -29,6 +34,62 @@ attributes merged(attributes from, const attributes& asked_for) {
   return from;
 }
 
+// Both halves of a pair. A name that no format is written under is refused later, when all else
+// is known to be right.
+std::vector<path_type> written_paths(const output_options& to) {
+  std::vector<path_type> out{to.path};
+  const auto is_its = [&](const format& each) {
+    return to.format.empty() ? std::ranges::any_of(each.suffixes,
+                                                   [&](std::string_view ending) {
+                                                     return to.path.native().ends_with(ending);
+                                                   })
+                             : each.name == to.format;
+  };
+  const auto as = std::ranges::find_if(format_table(), is_its);
+  if (as == format_table().end() || as->pair.header_suffix.empty()) return out;
+  const new_paths paths = paths_of(*as, to.path);
+  return {paths.data, paths.header};
+}
+
+// The header that a data file was opened by, where its name tells.
+std::vector<path_type> other_halves(const file& source) {
+  const auto as = std::ranges::find(format_table(), source.format_name(), &format::name);
+  if (as == format_table().end() || as->pair.header_suffix.empty()) return {};
+  try {
+    const new_paths paths = paths_of(*as, source.path());
+    return {paths.data, paths.header};
+  } catch (const error&) {
+    return {};
+  }
+}
+
+void check_written(const path_type& path, bool force, std::span<const path_type> inputs) {
+  for (const path_type& input : inputs) {
+    if (same_file(input, path)) {
+      throw error(errc::invalid_argument,
+                  concat("is the input '", escaped(input.native()),
+                         "' itself; write to another file and rename it"),
+                  path);
+    }
+  }
+  std::error_code ignored;
+  const path_type sidecar = sidecar_of(path);
+  if (std::filesystem::exists(sidecar, ignored)) {
+    refuse(std::errc::file_exists,
+           concat("'", escaped(sidecar.native()),
+                  "' says what another file of that name held; "
+                  "remove it first"),
+           path);
+  }
+  const auto there = std::filesystem::status(path, ignored);
+  if (!std::filesystem::exists(there)) return;
+  if (std::filesystem::is_directory(there)) refuse(std::errc::is_a_directory, "", path);
+  if (!std::filesystem::is_regular_file(there)) {
+    refuse(std::errc::file_exists, "only regular files are replaced", path);
+  }
+  if (!force) refuse(std::errc::file_exists, "not replaced without --force", path);
+}
+
 void throw_if_stopped() {
   if (stop_signal() != 0) {
     throw error(std::make_error_code(std::errc::operation_canceled), "stopped by a signal");
@@ -36,6 +97,20 @@ void throw_if_stopped() {
 }
 
 }  // namespace
+
+void add_output_path(CLI::App& command, const std::string& names, output_options& into) {
+  command
+      .add_option_function<std::string>(
+          names,
+          [&into](const std::string& text) {
+            array_name named = parse_array_name(text);
+            into.path = std::move(named.path);
+            into.name = std::move(named.name);
+          },
+          "The new file; FILE::NAME gives the array that name")
+      ->type_name("FILE")
+      ->required();
+}
 
 void add_output_options(CLI::App& command, output_options& into) {
   command.add_flag("--force", into.force, "Replace OUT if it exists");
@@ -72,66 +147,44 @@ void add_output_options(CLI::App& command, output_options& into) {
 
 std::uint64_t fair_memory_bytes() { return available_memory() / 4; }
 
-void check_output(const output_options& to, std::span<const std::filesystem::path> inputs) {
+void check_output(const output_options& to, std::span<const path_type> inputs) {
   if (to.path.empty()) throw error(errc::invalid_argument, "the name of the output is empty");
-  for (const std::filesystem::path& input : inputs) {
-    if (same_file(input, to.path)) {
-      throw error(errc::invalid_argument,
-                  concat("is the input '", escaped(input.native()),
-                         "' itself; write to another file and rename it"),
-                  to.path);
-    }
-  }
-  std::error_code ignored;
-  const std::filesystem::path sidecar = sidecar_of(to.path);
-  if (std::filesystem::exists(sidecar, ignored)) {
-    refuse(std::errc::file_exists,
-           concat("'", escaped(sidecar.native()),
-                  "' says what another file of that name held; "
-                  "remove it first"),
-           to.path);
-  }
-  const auto there = std::filesystem::status(to.path, ignored);
-  if (!std::filesystem::exists(there)) return;
-  if (std::filesystem::is_directory(there)) refuse(std::errc::is_a_directory, "", to.path);
-  if (!std::filesystem::is_regular_file(there)) {
-    refuse(std::errc::file_exists, "only regular files are replaced", to.path);
-  }
-  if (!to.force) refuse(std::errc::file_exists, "not replaced without --force", to.path);
+  for (const path_type& each : written_paths(to)) check_written(each, to.force, inputs);
 }
 
 void check_output(const output_options& to, const file& source) {
-  const std::filesystem::path directory = source.path().parent_path();
-  std::vector<std::filesystem::path> files{sidecar_of(source.path())};
+  const path_type directory = source.path().parent_path();
+  std::vector<path_type> files = other_halves(source);
+  files.push_back(sidecar_of(source.path()));
   for (const array_info& info : source.contents().arrays) {
     if (!info.data_file.empty()) files.push_back(directory / info.data_file);
   }
   check_output(to, files);
 }
 
-new_array create_output(const output_options& to, const dtype& type,
-                        std::span<const std::int64_t> shape, memory_order order,
-                        const attributes& attrs) {
+array_info output_info(const output_options& to, const dtype& type,
+                       std::span<const std::int64_t> shape, memory_order order,
+                       const attributes& attrs) {
+  array_info out;
+  out.name = to.name;
+  out.attrs = merged(attrs, to.attrs);
+  out.type = type;
+  out.where = about(to.path, [&] { return layout::contiguous(shape, type.item_bytes(), order); });
+  return out;
+}
+
+new_array create_output(const output_options& to, const array_info& what) {
   create_options how;
-  how.order = order;
   how.format = to.format;
-  how.attrs = merged(attrs, to.attrs);
   how.file.overwrite = to.force;
   how.file.sparse = to.sparse;
   how.file.sync = to.sync ? durability::power_loss : durability::process_crash;
-  return as_output([&] { return create(to.path, type, shape, how); });
+  return as_output([&] { return create(to.path, std::span(&what, 1), how); });
 }
 
-array_info planned_output(const output_options& to, const dtype& type,
-                          std::span<const std::int64_t> shape, memory_order order,
-                          const attributes& attrs) {
-  array_info out;
-  out.attrs = merged(attrs, to.attrs);
-  out.type = type;
-  out.where = layout::contiguous(shape, type.item_bytes(), order);
+std::uint64_t planned_offset(const output_options& to, const array_info& what) {
   const format& as = writable_format(to.path, to.format, format_table());
-  out.offset_bytes = as.plan(std::span(&out, 1)).offsets_bytes.front();
-  return out;
+  return as.plan(std::span(&what, 1)).offsets_bytes.front();
 }
 
 work::work(const output_options& to)

@@ -17,6 +17,7 @@ namespace quarry::tools {
 
 struct output_options {
   std::filesystem::path path{};
+  std::string name{};  ///< of the array in it, behind "::"
   std::string format{};
   attributes attrs{};  ///< in the place of those of the input that have the same names
   bool force = false;
@@ -28,28 +29,33 @@ struct output_options {
   std::string progress = "auto";
 };
 
-/// --force, --format, --attribute, --sync, --quiet, --memory, --threads, --progress. The path is
-/// the verb's to ask for.
+/// The option or argument called `names` for the new file: FILE, or FILE::NAME.
+void add_output_path(CLI::App& command, const std::string& names, output_options& into);
+
+/// --force, --format, --attribute, --sync, --quiet, --memory, --threads, --progress.
 void add_output_options(CLI::App& command, output_options& into);
 
 /// A quarter of what the process may use.
 std::uint64_t fair_memory_bytes();
 
 /// Refuses an output that is one of the inputs, also through links: error(invalid_argument); one
-/// that exists already (unless forced) or is no regular file: output_error. Touches nothing.
+/// that exists already (unless forced) or is no regular file: output_error. Of a pair of files both
+/// are looked at. Touches nothing.
 void check_output(const output_options& to, std::span<const std::filesystem::path> inputs);
 /// The same for the files that an array's data lie in.
 void check_output(const output_options& to, const file& source);
 
-/// A new array at the path asked for, with the attributes of the input and those asked for.
-new_array create_output(const output_options& to, const dtype& type,
-                        std::span<const std::int64_t> shape, memory_order order = memory_order::c,
-                        const attributes& attrs = {});
+/// What is known of a new array beforehand: contiguous, under the name asked for, with the
+/// attributes of the input and those asked for.
+array_info output_info(const output_options& to, const dtype& type,
+                       std::span<const std::int64_t> shape, memory_order order = memory_order::c,
+                       const attributes& attrs = {});
+
+/// A new array at the path asked for.
+new_array create_output(const output_options& to, const array_info& what);
 
 /// Where such an array would lie in its file.
-array_info planned_output(const output_options& to, const dtype& type,
-                          std::span<const std::int64_t> shape, memory_order order,
-                          const attributes& attrs);
+std::uint64_t planned_offset(const output_options& to, const array_info& what);
 
 /// The frame around work on an output: its memory, its progress, and the stop that a signal asks
 /// for.

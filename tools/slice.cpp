@@ -32,8 +32,9 @@ void run_slice(const slice_options& options) {
   check_extension(options.output, type);
 
   work frame(options.output);
-  new_array out =
-      create_output(options.output, type, part.shape(), memory_order::c, in.info->attrs);
+  array_info what =
+      output_info(options.output, type, part.shape(), memory_order::c, in.info->attrs);
+  new_array out = create_output(options.output, what);
   convert(part, out, {.threads = frame.threads()}, frame.pass());
   verify_unchanged(in.source);
   frame.finish(out);
@@ -48,9 +49,7 @@ void add_slice(CLI::App& app) {
       ->type_name("")
       ->required();
   command->add_option("SLICE", options->slice, "NumPy's basic indexing: '0:100, ::2'")->required();
-  command->add_option("-o,--output", options->output.path, "The new file")
-      ->type_name("FILE")
-      ->required();
+  add_output_path(*command, "-o,--output", options->output);
   command->add_option("--field", options->fields, "Record fields, taken first: a,b or a.b");
   add_input_options(*command, options->input);
   add_output_options(*command, options->output);

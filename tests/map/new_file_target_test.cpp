@@ -195,3 +195,31 @@ TEST_CASE("same_file: names of one file are told from names of two", "[map][new_
   CHECK_FALSE(quarry::same_file(dir / "a", (dir / "a").string() + '\0'));
   CHECK_FALSE(quarry::same_file("", ""));
 }
+
+TEST_CASE("new_file: a name given can be taken away again", "[map][new_file]") {
+  const scratch dir;
+  new_file file(dir / "a", 1);
+  file.retract();  // nothing to take away yet
+  file.commit();
+  CHECK(names_in(dir.path()) == names{"a"});
+  file.retract();
+  CHECK(names_in(dir.path()).empty());
+  put(dir / "a", "another one");
+  file.retract();
+  CHECK(text_of(dir / "a") == "another one");
+}
+
+TEST_CASE("new_file: a file is removed where its links lead", "[map][new_file]") {
+  const scratch dir;
+  const auto sync = GENERATE(durability::process_crash, durability::power_loss);
+  put(dir / "a", "x");
+  fs::create_symlink("a", dir / "link");
+  quarry::remove_file(dir / "link", sync);
+  CHECK(names_in(dir.path()) == names{"link"});
+  quarry::remove_file(dir / "link", sync);  // leads to nothing by now
+  quarry::remove_file(dir / "missing", sync);
+  fs::create_directory(dir / "d");
+  CHECK(fails_with(EISDIR, [&] { quarry::remove_file(dir / "d", sync); }));
+  CHECK(fails_with(errc::invalid_argument,
+                   [&] { quarry::remove_file((dir / "d").string() + '\0' + "b", sync); }));
+}

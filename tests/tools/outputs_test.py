@@ -312,6 +312,33 @@ class OutputTest(CommandTest):
         self.quarry("slice", "--progress", "always", "--quiet", "a.npy", ":", "-o", "out3.npy")
 
 
+class NamedOutputTest(CommandTest):
+    def test_an_array_gets_the_name_behind_the_colons(self):
+        values = np.arange(6, dtype="<i2")
+        self.save("a.npy", values)
+        self.quarry("create", "c.bin::first", "--dtype", "<i2", "--shape", "6", "--arange", "0,1")
+        self.quarry("slice", "a.npy", ":", "-o", "s.bin::part::two")
+        self.quarry("convert", "a.npy", "-o", "v.bin::x")
+        for name, array in [("c.bin", "first"), ("s.bin", "part::two"), ("v.bin", "x")]:
+            self.assertEqual(self.info(name)["arrays"][0]["name"], array)
+            self.quarry("slice", f"{name}::{array}", ":", "-o", "out.npy", "--force")
+            self.assert_array("out.npy", values)
+
+    def test_formats_without_names_take_none(self):
+        self.save("a.npy", np.arange(3))
+        for line in [["create", "x.npy::a", "--dtype", "u1", "--shape", "3"],
+                     ["slice", "a.npy", ":", "-o", "x.raw::a"],
+                     ["convert", "a.npy", "-o", "x.npy::a"]]:
+            self.fails(USAGE, *line, says=["have no names", "'a'"])
+
+    def test_an_existing_file_is_the_one_meant(self):
+        self.save("a.npy", np.arange(3))
+        self.write("b.npy::c", b"old")
+        self.fails(CANNOT_CREATE, "slice", "a.npy", ":", "-o", "b.npy::c", "--format", "npy")
+        self.quarry("slice", "a.npy", ":", "-o", "b.npy::c", "--format", "npy", "--force")
+        self.assert_array("b.npy::c", np.arange(3))
+
+
 class UsageTest(CommandTest):
     def setUp(self):
         super().setUp()

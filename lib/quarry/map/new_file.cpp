@@ -131,6 +131,29 @@ void new_file::commit() {
   file->publish(s.sync);
 }
 
+void new_file::retract() noexcept {
+  if (!state_ || state_->file) return;
+  std::error_code failed;
+  const path_type name = std::filesystem::canonical(state_->target, failed);
+  if (!failed && detail::reopened(name, state_->pages->where(), O_PATH)) ::unlink(name.c_str());
+}
+
+void remove_file(const path_type& path, durability sync) {
+  detail::require_no_nul(path);
+  std::error_code failed;
+  const path_type name = std::filesystem::canonical(path, failed);
+  if (failed == std::errc::no_such_file_or_directory) return;
+  if (failed) throw error(failed, "cannot resolve", path);
+  if (::unlink(name.c_str()) != 0 && errno != ENOENT) throw system_error_now("cannot remove", path);
+  if (sync != durability::power_loss) return;
+  const file_handle directory =
+      detail::open_at(AT_FDCWD, name.parent_path().c_str(), O_RDONLY | O_DIRECTORY);
+  // Some filesystems cannot sync a directory and say EINVAL; there is nothing more to do there.
+  if (!directory || (::fsync(directory.descriptor()) != 0 && errno != EINVAL)) {
+    throw system_error_now("removed, but a power loss may bring it back", path);
+  }
+}
+
 bool same_file(const path_type& a, const path_type& b) noexcept {
   // The system would take a name with a NUL byte for a shorter one.
   const auto no_file = [](const path_type& p) {

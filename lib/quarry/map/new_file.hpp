@@ -63,12 +63,20 @@ class new_file {
   /// synced for durability::power_loss is the file there in spite of the error, which says so.
   /// At most one call succeeds and after a failure none does: error(invalid_argument).
   void commit();
+  /// Takes the name away again that commit() gave, if it still leads to this file: for files that
+  /// must not be seen without another one.
+  void retract() noexcept;
 
  private:
   struct state;
   state& prepared() const;
   std::unique_ptr<state> state_;
 };
+
+/// Takes away the name of the regular file that `path` leads to, also through links; with
+/// durability::power_loss it is gone from the disk on return. Does nothing if there is none. Throws
+/// error of the system.
+void remove_file(const std::filesystem::path& path, durability sync);
 
 /// Removes the temporaries of all uncommitted new_files that have a name and were made by this
 /// process, not by its parent: what a signal handler calls before it ends the process; commit()

@@ -121,12 +121,26 @@ struct file_head {
   const siblings& beside;
 };
 
-/// How a new file is laid out.
+/// How the files of a format are called that keeps data and header apart: x.img and x.hdr.
+struct file_pair {
+  /// Endings of data files; the first is that of a new one whose header was named.
+  std::span<const std::string_view> data_suffixes{};
+  std::string_view header_suffix{};  ///< empty: no pair
+};
+
+/// Bytes to store in a new file once its elements are there.
+struct patch {
+  std::uint64_t offset_bytes;
+  std::vector<std::byte> bytes;
+};
+
+/// How a new file is laid out; of a pair, the data file.
 struct file_plan {
   std::vector<std::byte> header;             ///< the file's first bytes
   std::vector<std::uint64_t> offsets_bytes;  ///< of each array's element [0, ..., 0]
   std::uint64_t file_bytes = 0;
-  std::vector<std::byte> trailer{};  ///< the file's last bytes, behind the data
+  std::vector<std::byte> trailer{};   ///< the file's last bytes, behind the data
+  std::vector<std::byte> detached{};  ///< of a pair: all bytes of the header file
 };
 
 /// One row of the table of formats.
@@ -143,6 +157,13 @@ struct format {
   /// Lays out a new file for arrays whose layouts are contiguous; null: the format is not written.
   /// Throws error(unsupported) for dtypes or numbers of arrays that it cannot hold.
   file_plan (*plan)(std::span<const array_info> arrays);
+  /// Whether arrays have names of their own. Without them plan() gets none.
+  bool has_names = false;
+  /// For formats that are written in two files.
+  file_pair pair{};
+  /// What only the elements tell, checksums for one: gets the whole new file when its elements are
+  /// stored, and says what else to store before the file appears. Null: nothing.
+  std::vector<patch> (*seal)(std::span<const std::byte> file) = nullptr;
 };
 
 }  // namespace quarry

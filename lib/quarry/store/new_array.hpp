@@ -1,9 +1,12 @@
-// new_array.hpp: a file being made that holds one array: header written, elements for the caller.
+// new_array.hpp: files being made that hold arrays: header written, elements for the caller.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "quarry/array/array.hpp"
 #include "quarry/map/new_file.hpp"
@@ -13,14 +16,20 @@ namespace quarry {
 
 /// How a new file is made.
 struct create_options {
-  memory_order order = memory_order::c;
-  std::string format{};  ///< name of the format; empty: by the ending of the file name
-  attributes attrs{};    ///< for formats that hold them; others drop them
+  memory_order order = memory_order::c;  ///< of the one array
+  std::string format{};                  ///< name of the format; empty: by the ending of the name
+  attributes attrs{};                    ///< for formats that hold them; others drop them
   new_file_options file{};
 };
 
-/// A new array under way to its file. It appears under its name when commit() returns, complete, or
-/// not at all. Move-only; see new_file.
+/// A new array, or several, under way to their file. It appears under its name when commit()
+/// returns, complete, or not at all. Move-only; see new_file.
+///
+/// A format that keeps header and data apart makes two files in one directory, of which the caller
+/// names either. The data appears first. Where a pair is replaced, the old header goes before that:
+/// a process that is killed leaves the old pair, data without a header, or the new pair, and never
+/// data under a header that is not its own. Two processes that write one pair at the same time are
+/// to be kept apart by the caller.
 class new_array {
  public:
   /// Lays out an array of `type` and `shape` for `path` and writes the header; elements are zero.
@@ -30,23 +39,39 @@ class new_array {
   new_array(const std::filesystem::path& path, const dtype& type,
             std::span<const std::int64_t> shape, std::span<const format> table,
             const create_options& options = {});
+  /// The same for `arrays`: of each the name, dtype, contiguous layout, attributes and scaling
+  /// count; `options` adds those that all have in common. Throws error(invalid_argument) also for
+  /// names in a format that has none, and for one name twice.
+  new_array(const std::filesystem::path& path, std::span<const array_info> arrays,
+            std::span<const format> table, const create_options& options = {});
 
-  /// The elements, writable. Keeps the file mapped, also after commit().
-  const array& elements() const noexcept { return elements_; }
+  /// How many arrays there are.
+  std::size_t count() const noexcept { return elements_.size(); }
+  /// The elements of the array at `position`, in the order in which they were named; writable.
+  /// Keeps the file mapped, also after commit(). Precondition: position < count().
+  const array& elements(std::size_t position = 0) const noexcept { return elements_[position]; }
   /// Stores `data` at byte `offset` of elements().memory(), past the mapping: cheaper where it is
   /// large, and a full disk is an error. Disjoint parts may be stored by several threads. Throws
   /// as new_file::write().
   void write(std::uint64_t offset, std::span<const std::byte> data) { file_.write(offset, data); }
   /// The file's pages in the system's cache.
   page_cache pages() const { return file_.pages(); }
-  /// Publishes the file; see new_file::commit().
-  void commit() { file_.commit(); }
+  /// Stores what the format makes of the elements, as a checksum, which reads them all, and
+  /// publishes the file; see new_file::commit().
+  void commit();
 
  private:
-  new_array(new_file file, const file_plan& plan, const array_info& info);
+  new_array(const std::filesystem::path& path, std::span<const array_info> arrays, const format& as,
+            const file_plan& plan, const new_file_options& how);
+  void seal();
+  void publish_pair();
 
-  new_file file_;
-  array elements_;
+  new_file file_;  // with the elements
+  std::vector<array> elements_;
+  std::optional<new_file> header_;  // of a pair
+  std::filesystem::path header_path_;
+  new_file_options how_;
+  std::vector<patch> (*seal_)(std::span<const std::byte> file);
 };
 
 /// The format that `table` has for files called `path`, or the one called `name` if that is given.
@@ -54,5 +79,15 @@ class new_array {
 /// is only read.
 const format& writable_format(const std::filesystem::path& path, std::string_view name,
                               std::span<const format> table);
+
+/// The files that a new file is made of.
+struct new_paths {
+  std::filesystem::path data;
+  std::filesystem::path header;  ///< empty: in the same file
+};
+
+/// The files that `as` makes when the caller names `path`, which is either half of a pair. Throws
+/// error(invalid_argument) if `path` has the ending of neither.
+new_paths paths_of(const format& as, const std::filesystem::path& path);
 
 }  // namespace quarry

@@ -1,0 +1,103 @@
+// new_arrays_test.cpp: new files of several arrays, arrays with names, and what is stored last.
+#include <array>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "quarry.hpp"
+#include "quarry/base/error.hpp"
+
+#include "map/failure.hpp"
+#include "map/scratch.hpp"
+#include "store/made_formats.hpp"
+
+using quarry::array_info;
+using quarry::errc;
+using quarry::new_array;
+
+namespace {
+
+array_info described(std::string_view name, const quarry::dtype& type,
+                     const std::vector<std::int64_t>& shape,
+                     quarry::memory_order order = quarry::memory_order::c) {
+  array_info out;
+  out.name = name;
+  out.type = type;
+  out.where = quarry::layout::contiguous(shape, type.item_bytes(), order);
+  return out;
+}
+
+const quarry::dtype int16{quarry::type_kind::signed_integer, 2};
+
+}  // namespace
+
+TEST_CASE("new arrays: each is found under its name", "[store][new_array]") {
+  const scratch here;
+  array_info first = described("signal", int16, {3});
+  first.attrs = {{"units", {std::string("V")}}};
+  first.scale = {.scale = {0.5}};
+  const array_info second =
+      described("mask", {quarry::type_kind::boolean, 1}, {2, 2}, quarry::memory_order::f);
+  const std::array both{first, second};
+  {
+    new_array out = quarry::create(here / "a.bin", both);
+    REQUIRE(out.count() == 2);
+    const auto numbers = out.elements(0).as<std::int16_t, 1>();
+    numbers(0) = 7;
+    numbers(2) = -9;
+    out.elements(1).as<quarry::boolean, 2>()(1, 0) = true;
+    out.commit();
+  }
+  const quarry::file found = quarry::open_file(here / "a.bin");
+  REQUIRE(found.contents().arrays.size() == 2);
+  const quarry::array signal = found.get("signal");
+  const quarry::array mask = found.get("mask");
+  const auto numbers = signal.as<const std::int16_t, 1>();
+  CHECK(std::vector<int>(numbers.begin(), numbers.end()) == std::vector<int>{7, 0, -9});
+  CHECK(quarry::tuple_text(mask.strides()) == "(1, 2)");
+  CHECK(mask.as<const quarry::boolean, 2>()(1, 0));
+  CHECK(found.contents().arrays[0].attrs.at(0).name == "units");
+  CHECK(found.contents().arrays[0].scale.scale == std::vector{0.5});
+}
+
+TEST_CASE("new arrays: names are for formats that have them, each once", "[store][new_array]") {
+  const scratch here;
+  const auto failure_for = [&](const char* path, const std::vector<array_info>& arrays) {
+    return failure_of([&] { quarry::create(here / path, arrays); });
+  };
+  const array_info named = described("x", int16, {3});
+  const quarry::error none = failure_for("a.npy", {named});
+  CHECK(none.code() == errc::invalid_argument);
+  CHECK(none.message() == "arrays in the format npy have no names, such as 'x'");
+  CHECK(none.path() == here / "a.npy");
+  const quarry::error twice = failure_for("a.bin", {named, named});
+  CHECK(twice.code() == errc::invalid_argument);
+  CHECK(twice.message() == "two arrays are called 'x'");
+  CHECK(failure_for("a.npy", {described("", int16, {1}), described("", int16, {1})}).code() ==
+        errc::unsupported);
+  array_info wrong = named;
+  wrong.scale = {.scale = {1, 2}};
+  CHECK(failure_for("a.bin", {wrong}).message() == "2 scales for an axis of extent 3");
+  CHECK(names_in(here.path()).empty());
+}
+
+TEST_CASE("new arrays: what the elements tell is stored before the file appears",
+          "[store][new_array]") {
+  const scratch here;
+  quarry::format table[] = {made::claiming<95>("sealed")};
+  table[0].plan = [](std::span<const array_info> arrays) {
+    const auto data = static_cast<std::uint64_t>(arrays[0].where.size_bytes());
+    return quarry::file_plan{std::vector<std::byte>(2), {2}, 2 + data};
+  };
+  table[0].seal = [](std::span<const std::byte> file) {
+    unsigned sum = 0;
+    for (const std::byte each : file.subspan(2)) sum += std::to_integer<unsigned>(each);
+    return std::vector<quarry::patch>{{1, {std::byte(sum & 0xffU)}}, {0, {std::byte(sum >> 8U)}}};
+  };
+  const std::array<std::int64_t, 1> shape{3};
+  new_array out(here / "a", {quarry::type_kind::bytes, 1}, shape, table, {.format = "sealed"});
+  out.write(2, bytes_of("\x7f\xff\x83"));
+  out.commit();
+  CHECK(text_of(here / "a") == std::string("\x02\x01\x7f\xff\x83"));
+}
