@@ -11,6 +11,7 @@
 #include "tools/arguments.hpp"
 #include "tools/input.hpp"
 #include "tools/output.hpp"
+#include "tools/part_scaling.hpp"
 #include "tools/verbs.hpp"
 
 namespace quarry::tools {
@@ -30,6 +31,7 @@ struct convert_verb_options {
   std::string offset{};
   std::string casting = "same_kind";
   bool clip = false;
+  bool physical = false;
   bool explain = false;
   input_options input{};
   output_options output{};
@@ -68,8 +70,8 @@ dtype output_type(const convert_verb_options& options, const dtype& source, cons
   dtype out = takes_several(whole, options.fields) ? without_gaps(source) : source;
   if (!options.type.empty()) {
     out = about(options.output.path, [&] { return parse_dtype(options.type); });
-  } else if (options.scales()) {
-    out = scaled_type(source);
+  } else if (options.scales() || options.physical) {
+    out = options.physical ? physical_type(source) : scaled_type(source);
     if (source.order() != byte_order::none) out = out.with_byte_order(source.order());
   }
   if (options.byte_order.empty()) return out;
@@ -94,19 +96,25 @@ array transposed(const array& from, std::string_view axes) {
 void run_convert(const convert_verb_options& options) {
   const array_name named = parse_array_name(options.from);
   check_output(options.output, std::array{named.path});
-  const convert_options values = values_of(options);
+  convert_options values = values_of(options);
   const std::string slice = options.slice.value_or("...");
   parse_slice(slice);
   const input in = open_array(options.from, options.input);
   check_output(options.output, in.source);
-  const array part = about(named.path, [&] {
-    return transposed(taken(in.elements, options.fields, slice, named.path), options.transpose);
-  });
-  const dtype type = output_type(options, part.type(), in.elements.type());
+  const array whole = taken(in.elements, options.fields, "", named.path);
+  const auto cut = [&](const array& from) {
+    return transposed(from.slice(slice), options.transpose);
+  };
+  const array part = about(named.path, [&] { return cut(whole); });
+  const scaling meaning = part_scaling(in.info->scale, whole, cut);
+  if (options.physical) values.physical = &meaning;
+  const dtype type =
+      about(named.path, [&] { return output_type(options, part.type(), in.elements.type()); });
   if (options.type.empty()) check_extension(options.output, type);
 
   const memory_order order = output_order(options, part.where());
   array_info what = output_info(options.output, type, part.shape(), order, in.info->attrs);
+  if (!options.physical && !options.scales()) what.scale = meaning;
   work frame(options.output);
   if (options.explain) {
     const std::uint64_t offset = planned_offset(options.output, what);
@@ -124,8 +132,12 @@ void add_value_options(CLI::App& command, convert_verb_options& into) {
   command
       .add_option("--byteorder", into.byte_order, "Of OUT: little, big, native; else the input's")
       ->check(CLI::IsMember({"little", "big", "native"}));
-  command.add_option("--scale", into.scale, "K of value * K + B");
-  command.add_option("--offset", into.offset, "B of value * K + B");
+  auto* scale = command.add_option("--scale", into.scale, "K of value * K + B");
+  auto* offset = command.add_option("--offset", into.offset, "B of value * K + B");
+  command
+      .add_flag("--physical", into.physical,
+                "The values that the file says its numbers mean: scaled, NaN for blanks")
+      ->excludes(scale, offset);
   command
       .add_option("--casting", into.casting,
                   "Rule of NumPy that the cast must obey: no, equiv, safe, same_kind, unsafe")
@@ -157,7 +169,8 @@ void add_convert(CLI::App& app) {
   add_input_options(*command, options->input);
   add_output_options(*command, options->output);
   command->footer(
-      "Steps: field, slice, transpose, value * K + B, cast, byte order, memory order.\n"
+      "Steps: field, slice, transpose, value * K + B or --physical, cast, byte order, memory "
+      "order.\n"
       "Examples:\n"
       "  quarry convert eeg.dat --as 'float64[-1,4]' -o eeg.npy\n"
       "  quarry convert scan.npy --scale 0.5 --dtype '>i2' --casting unsafe --clip -o scan.bin");

@@ -7,6 +7,7 @@
 
 #include "tools/input.hpp"
 #include "tools/output.hpp"
+#include "tools/part_scaling.hpp"
 #include "tools/verbs.hpp"
 
 namespace quarry::tools {
@@ -26,7 +27,9 @@ void run_slice(const slice_options& options) {
   parse_slice(options.slice);
   const input in = open_array(options.from, options.input);
   check_output(options.output, in.source);
-  const array part = taken(in.elements, options.fields, options.slice, named.path);
+  const array whole = taken(in.elements, options.fields, "", named.path);
+  const auto cut = [&](const array& from) { return from.slice(options.slice); };
+  const array part = about(named.path, [&] { return cut(whole); });
   const dtype type =
       takes_several(in.elements.type(), options.fields) ? without_gaps(part.type()) : part.type();
   check_extension(options.output, type);
@@ -34,6 +37,7 @@ void run_slice(const slice_options& options) {
   work frame(options.output);
   array_info what =
       output_info(options.output, type, part.shape(), memory_order::c, in.info->attrs);
+  what.scale = part_scaling(in.info->scale, whole, cut);
   new_array out = create_output(options.output, what);
   convert(part, out, {.threads = frame.threads()}, frame.pass());
   verify_unchanged(in.source);

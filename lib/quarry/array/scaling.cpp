@@ -36,6 +36,14 @@ bool scaling::is_identity() const noexcept {
          std::ranges::all_of(offset, [](double each) { return each == 0.0; });
 }
 
+scaling scaling_at(const scaling& of, std::int64_t index) {
+  const auto entry = [&](const std::vector<double>& factors) {
+    if (factors.size() < 2) return factors;
+    return std::vector{factors[static_cast<std::size_t>(index)]};
+  };
+  return {.scale = entry(of.scale), .offset = entry(of.offset), .axis = 0, .blank = of.blank};
+}
+
 void check_scaling(const scaling& of, std::span<const std::int64_t> shape) {
   check_factors("scale", of.scale, of.axis, shape);
   check_factors("offset", of.offset, of.axis, shape);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "quarry/array/dtype_text.hpp"
@@ -93,6 +94,59 @@ void run_everywhere(const item_cast& cast, const array& from, const array& to,
   if (!fit) throw_first_misfit(cast, from, options.first_index);
 }
 
+// What the values are when the rule is asked.
+dtype source_type(const dtype& from, const convert_options& options) {
+  if (options.physical == nullptr && !is_scaled(options)) return from;
+  const dtype out = options.physical != nullptr ? physical_type(from) : scaled_type(from);
+  return from.order() == byte_order::none ? out : out.with_byte_order(from.order());
+}
+
+// The position in the entries of its axis where `from` begins.
+std::int64_t first_entry(const scaling& of, const array& from, const convert_options& options) {
+  const auto axis = static_cast<std::size_t>(of.axis);
+  if (of.axis < 0 || of.axis >= from.rank()) {
+    throw error(errc::shape_mismatch,
+                concat("the scaling is of axis ", of.axis, ", there are ", from.rank()));
+  }
+  const std::int64_t first = options.first_index.empty() ? 0 : options.first_index[axis];
+  const std::int64_t end = first + from.where().extent(of.axis);
+  for (const std::vector<double>* const entries : {&of.scale, &of.offset}) {
+    if (entries->size() > 1 && std::cmp_less(entries->size(), end)) {
+      throw error(errc::shape_mismatch, concat(entries->size(), " entries of the scaling for ", end,
+                                               " indices of axis ", of.axis));
+    }
+  }
+  return first;
+}
+
+// The indices [first, first + count) of an axis.
+array part_along(const array& from, int axis, std::int64_t first, std::int64_t count) {
+  std::vector<index_entry> index(static_cast<std::size_t>(axis), all);
+  index.emplace_back(range{first, first + count, 1});
+  return from.slice(index);
+}
+
+// Neighbours with the same entries are converted together.
+void convert_by_index(const array& from, const array& to, const convert_options& options) {
+  const scaling& all_entries = *options.physical;
+  const int axis = all_entries.axis;
+  const std::int64_t first = first_entry(all_entries, from, options);
+  const std::int64_t extent = from.where().extent(axis);
+  std::vector<std::int64_t> place(options.first_index.begin(), options.first_index.end());
+  place.resize(from.shape().size());
+  for (std::int64_t done = 0; done < extent;) {
+    const scaling entry = scaling_at(all_entries, first + done);
+    std::int64_t count = 1;
+    while (done + count < extent && scaling_at(all_entries, first + done + count) == entry) ++count;
+    convert_options values = options;
+    values.physical = &entry;
+    place[static_cast<std::size_t>(axis)] = first + done;
+    values.first_index = place;
+    convert(part_along(from, axis, done, count), part_along(to, axis, done, count), values);
+    done += count;
+  }
+}
+
 }  // namespace
 
 void require_same_shape(const array& from, const array& to,
@@ -121,18 +175,29 @@ dtype scaled_type(const dtype& from) {
   }
 }
 
+dtype physical_type(const dtype& from) {
+  if (!is_computable(from)) {
+    throw error(errc::type_mismatch, concat("only numbers can be scaled, not ", to_string(from)));
+  }
+  if (from.kind() == type_kind::complex_floating) return from.with_byte_order(native_order);
+  const bool is_float =
+      from.kind() == type_kind::floating || from.kind() == type_kind::brain_floating;
+  return {type_kind::floating, is_float && from.item_bytes() <= 4 ? 4 : 8};
+}
+
 void convert(const array& from, const array& to, const convert_options& options) {
   require_same_shape(from, to, options.first_index);
-  const item_cast cast(from.type(), to.type(), options);
-  dtype source = from.type();
-  if (is_scaled(options)) {
-    source = scaled_type(source);
-    if (from.type().order() != byte_order::none) {
-      source = source.with_byte_order(from.type().order());
-    }
+  const bool is_by_index = options.physical != nullptr && options.physical->is_per_index();
+  if (is_by_index && from.size() > 0) {
+    convert_by_index(from, to, options);
+    return;
   }
-  check_rule(source, to.type(), options.rule);
-  run_everywhere(cast, from, to, options);
+  const scaling none;
+  convert_options values = options;
+  if (is_by_index) values.physical = &none;  // of no elements
+  const item_cast cast(from.type(), to.type(), values);
+  check_rule(source_type(from.type(), values), to.type(), values.rule);
+  run_everywhere(cast, from, to, values);
 }
 
 void copy(const array& from, const array& to, int threads) {

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "quarry/array/array.hpp"
+#include "quarry/array/scaling.hpp"
 #include "quarry/kernels/cast.hpp"
 
 namespace quarry {
@@ -14,6 +15,10 @@ struct convert_options {
   bool clip = false;   ///< saturate integers instead of failing; NaN becomes 0
   double scale = 1.0;  ///< value * scale + offset, in float64 (complex128 for complex numbers)
   double offset = 0.0;
+  /// In the place of scale and offset: what the numbers of the source mean. raw * scale + offset in
+  /// float64, NaN for a raw value that equals the blank; then physical_type(). Its axis is one of
+  /// the source's. Must live as long as the call.
+  const scaling* physical = nullptr;
   /// What errors add to the indices they name, one number per axis (or none): where the arrays lie
   /// in larger ones that the caller converts piece by piece.
   std::span<const std::int64_t> first_index{};
@@ -30,7 +35,8 @@ void require_same_shape(const array& from, const array& to,
 /// Stores from's elements in `to`, which has the same shape: load, scale, cast, store, for any
 /// strides, alignment and byte order on both sides. Uses some 64 KiB of stack per thread.
 /// Throws error(invalid_argument) for a negative number of threads, error(read_only),
-/// error(shape_mismatch), error(type_mismatch) if the rule forbids the
+/// error(shape_mismatch) also if scales or offsets do not reach over their axis,
+/// error(type_mismatch) if the rule forbids the
 /// cast (naming the rule that allows it), error(unsupported) for a cast that is not defined
 /// (string to number, long double to another type), and error(out_of_bounds) with the index of the
 /// first value that the target cannot hold: NaN, infinite or out-of-range floats to integers,
@@ -38,6 +44,8 @@ void require_same_shape(const array& from, const array& to,
 /// a character outside ASCII from or to a byte string. `to` is partly written in that case.
 /// Records are cast field by field and need the same names in the same order; padding of `to`
 /// keeps its bytes, unless the dtypes are equal: then whole items are copied.
+/// With entries per index of an axis the index is that of the first value that does not fit among
+/// those with the first entries that have one.
 /// `from` and `to` must not share memory.
 void convert(const array& from, const array& to, const convert_options& options = {});
 
@@ -45,6 +53,11 @@ void convert(const array& from, const array& to, const convert_options& options 
 /// for integers, the same type for floating and complex numbers, always in native order.
 /// Throws error(type_mismatch) if `from` is no number to compute with.
 dtype scaled_type(const dtype& from);
+
+/// The dtype that physical values have before the cast: float32 for floating-point numbers of at
+/// most 4 bytes, complex numbers as they are, float64 for all others, in native order. Throws
+/// error(type_mismatch) if `from` is no number to compute with.
+dtype physical_type(const dtype& from);
 
 /// Copies from's elements into `to` bit for bit, for any strides, on as many threads as
 /// convert_options::threads says. Throws error(invalid_argument), error(read_only),

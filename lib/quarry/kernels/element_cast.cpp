@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <complex>
 #include <cstring>
+#include <limits>
 #include <span>
+#include <type_traits>
 
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/base/error.hpp"
@@ -65,6 +68,59 @@ std::int64_t cast_units(const moment_cast& cast, const std::byte* from, std::byt
   return count;
 }
 
+// The raw value that `blank` names, if int64 or uint64 has it: float64 tells large ones apart no
+// better than it holds them, so they are compared as they are.
+template <class Integer>
+std::optional<Integer> exact(double blank) {
+  constexpr double limit = std::is_signed_v<Integer> ? 0x1p63 : 0x1p64;
+  const double low = std::is_signed_v<Integer> ? -limit : 0.0;
+  if (!(blank >= low && blank < limit) || blank != std::trunc(blank)) return std::nullopt;
+  return static_cast<Integer>(blank);
+}
+
+template <class Integer>
+std::int64_t widen_block(const std::byte* from, std::byte* to, std::int64_t count,
+                         std::optional<Integer> blank) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    Integer raw{};
+    std::memcpy(&raw, from + i * 8, sizeof raw);
+    const double value =
+        raw == blank ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(raw);
+    std::memcpy(to + i * 8, &value, sizeof value);
+  }
+  return count;
+}
+
+template <class Number>
+std::int64_t blank_block(const std::byte* from, std::byte* to, std::int64_t count, double blank) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    Number value{};
+    std::memcpy(&value, from + i * std::int64_t{sizeof value}, sizeof value);
+    if (value == blank) value = std::numeric_limits<double>::quiet_NaN();
+    std::memcpy(to + i * std::int64_t{sizeof value}, &value, sizeof value);
+  }
+  return count;
+}
+
+// What an integer of 8 bytes becomes: float64, NaN for the blank.
+std::function<std::int64_t(const std::byte* from, std::byte* to, std::int64_t count)> widening(
+    type_kind kind, double blank) {
+  if (kind == type_kind::signed_integer) {
+    return [raw = exact<std::int64_t>(blank)](const std::byte* in, std::byte* out,
+                                              std::int64_t count) {
+      return widen_block(in, out, count, raw);
+    };
+  }
+  return
+      [raw = exact<std::uint64_t>(blank)](const std::byte* in, std::byte* out, std::int64_t count) {
+        return widen_block(in, out, count, raw);
+      };
+}
+
+double only(const std::vector<double>& entries, double without) {
+  return entries.empty() ? without : entries.front();
+}
+
 item_form loaded(const dtype& type) {
   return {type.item_bytes(), type.order() == swapped(native_order) ? swap_unit(type) : 1};
 }
@@ -85,6 +141,7 @@ cast_run cast_run::part(std::int64_t first, std::int64_t length, std::int64_t fr
 }
 
 bool is_scaled(const convert_options& options) noexcept {
+  if (options.physical != nullptr) return !options.physical->is_identity();
   return options.scale != 1.0 || options.offset != 0.0;
 }
 
@@ -94,8 +151,7 @@ element_cast::element_cast(std::int64_t item_bytes) noexcept
 element_cast::element_cast(const dtype& from, const dtype& to, const convert_options& options)
     : load_(loaded(from)), store_(loaded(to)) {
   if (is_scaled(options)) {
-    add_scaling(from, options);
-    add_casts(scaled_type(from), to, options);
+    add_casts(add_scaling(from, options), to, options);
   } else if (differs_in_order_only(from, to) && from.kind() != type_kind::object) {
     // One move from order to order, not in and out of the native one.
     load_.swap_bytes = from.order() == to.order() ? 1 : swap_unit(from);
@@ -138,19 +194,43 @@ void element_cast::add_unit_cast(const dtype& from, const dtype& to) {
                     from, to});
 }
 
-void element_cast::add_scaling(const dtype& from, const convert_options& options) {
-  const dtype result = scaled_type(from);
+// Into `wide`, blanks made NaN.
+void element_cast::add_widening(const dtype& from, const dtype& wide,
+                                const convert_options& options) {
+  const auto blank = options.physical == nullptr ? std::nullopt : options.physical->blank;
+  const bool is_long = is_integer(from.kind()) && from.item_bytes() == 8;
+  if (blank && is_long) {
+    steps_.push_back({widening(from.kind(), *blank), from, wide});
+    return;
+  }
+  add_number_cast(from, wide, options);
+  if (!blank) return;
+  const bool is_complex = wide.kind() == type_kind::complex_floating;
+  const auto take_out = is_complex ? &blank_block<std::complex<double>> : &blank_block<double>;
+  steps_.push_back(
+      {[take_out, blank = *blank](const std::byte* in, std::byte* out, std::int64_t count) {
+         return take_out(in, out, count, blank);
+       },
+       wide, wide});
+}
+
+dtype element_cast::add_scaling(const dtype& from, const convert_options& options) {
+  const bool is_physical = options.physical != nullptr;
+  const dtype result = is_physical ? physical_type(from) : scaled_type(from);
   const bool is_complex = from.kind() == type_kind::complex_floating;
   const dtype wide =
       is_complex ? dtype(type_kind::complex_floating, 16) : dtype(type_kind::floating, 8);
   const auto scale_wide = is_complex ? &scale_block<std::complex<double>> : &scale_block<double>;
-  add_number_cast(from, wide, options);
-  steps_.push_back({[scale_wide, scale = options.scale, offset = options.offset](
-                        const std::byte* in, std::byte* out, std::int64_t count) {
-                      return scale_wide(in, out, count, scale, offset);
-                    },
-                    wide, wide});
+  const double scale = is_physical ? only(options.physical->scale, 1.0) : options.scale;
+  const double offset = is_physical ? only(options.physical->offset, 0.0) : options.offset;
+  add_widening(from, wide, options);
+  steps_.push_back(
+      {[scale_wide, scale, offset](const std::byte* in, std::byte* out, std::int64_t count) {
+         return scale_wide(in, out, count, scale, offset);
+       },
+       wide, wide});
   if (!differs_in_order_only(wide, result)) add_number_cast(wide, result, options);
+  return result;
 }
 
 std::int64_t element_cast::run(const cast_run& run) const {

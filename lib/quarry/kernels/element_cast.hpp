@@ -67,7 +67,8 @@ class element_cast {
   void add_casts(const dtype& from, const dtype& to, const convert_options& options);
   void add_number_cast(const dtype& from, const dtype& to, const convert_options& options);
   void add_unit_cast(const dtype& from, const dtype& to);
-  void add_scaling(const dtype& from, const convert_options& options);
+  void add_widening(const dtype& from, const dtype& wide, const convert_options& options);
+  dtype add_scaling(const dtype& from, const convert_options& options);  // what comes out of it
   std::int64_t run_block(const cast_run& block, scratch& space) const;
 
   item_form load_;
