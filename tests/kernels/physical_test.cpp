@@ -98,6 +98,19 @@ TEST_CASE("physical: long integers are blank only where they are equal", "[kerne
   CHECK(same(values_of<double>(physical(large, "<f8", {.blank = 0x1p63})), {0x1p64, NAN}));
 }
 
+TEST_CASE("physical: a blank has the digits that the stored numbers have", "[kernels][physical]") {
+  const array raw = of<float>("<f4", {-9999.9F, 1e20F, 0.5F, INFINITY});
+  CHECK(same(values_of<double>(physical(raw, "<f8", {.blank = -9999.9})),
+             {NAN, 1e20F, 0.5, INFINITY}));
+  CHECK(same(values_of<double>(physical(raw, "<f8", {.blank = 1e20})),
+             {-9999.9F, NAN, 0.5, INFINITY}));
+  // Rounded it would be infinite, and no number of the file is meant by it.
+  CHECK(same(values_of<double>(physical(raw, "<f8", {.blank = 1e300})),
+             {-9999.9F, 1e20F, 0.5, INFINITY}));
+  const array half = of<std::uint16_t>(">f2", {0x662e});  // 0.1 in float16: 0x2e66
+  CHECK(same(values_of<double>(physical(half, "<f8", {.blank = 0.1})), {NAN}));
+}
+
 TEST_CASE("physical: complex numbers are blank where they equal it", "[kernels][physical]") {
   using complex = std::complex<double>;
   const array raw = of<complex>("<c16", {{1, 2}, {1, 0}});

@@ -16,8 +16,8 @@ struct convert_options {
   double scale = 1.0;  ///< value * scale + offset, in float64 (complex128 for complex numbers)
   double offset = 0.0;
   /// In the place of scale and offset: what the numbers of the source mean. raw * scale + offset in
-  /// float64, NaN for a raw value that equals the blank; then physical_type(). Its axis is one of
-  /// the source's. Must live as long as the call.
+  /// float64, NaN for a raw value that equals the blank as the source's dtype holds it; then
+  /// physical_type(). Its axis is one of the source's. Must live as long as the call.
   const scaling* physical = nullptr;
   /// What errors add to the indices they name, one number per axis (or none): where the arrays lie
   /// in larger ones that the caller converts piece by piece.

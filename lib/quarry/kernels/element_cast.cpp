@@ -117,6 +117,23 @@ std::function<std::int64_t(const std::byte* from, std::byte* to, std::int64_t co
       };
 }
 
+// The blank as numbers of that type hold it: headers say it with more digits than float32 has.
+double held(double blank, const dtype& type) {
+  const bool is_complex = type.kind() == type_kind::complex_floating;
+  if (!is_complex && type.kind() != type_kind::floating &&
+      type.kind() != type_kind::brain_floating) {
+    return blank;
+  }
+  const dtype wide{type_kind::floating, 8};
+  const dtype real = is_complex ? dtype(type_kind::floating, type.item_bytes() / 2) : type;
+  std::array<std::byte, max_number_bytes> small{};
+  double out = 0;
+  cast_between(wide, real, misfit::wrap)(reinterpret_cast<const std::byte*>(&blank), small.data(),
+                                         1);
+  cast_between(real, wide, misfit::wrap)(small.data(), reinterpret_cast<std::byte*>(&out), 1);
+  return std::isinf(out) ? blank : out;
+}
+
 double only(const std::vector<double>& entries, double without) {
   return entries.empty() ? without : entries.front();
 }
@@ -207,11 +224,11 @@ void element_cast::add_widening(const dtype& from, const dtype& wide,
   if (!blank) return;
   const bool is_complex = wide.kind() == type_kind::complex_floating;
   const auto take_out = is_complex ? &blank_block<std::complex<double>> : &blank_block<double>;
-  steps_.push_back(
-      {[take_out, blank = *blank](const std::byte* in, std::byte* out, std::int64_t count) {
-         return take_out(in, out, count, blank);
-       },
-       wide, wide});
+  steps_.push_back({[take_out, blank = held(*blank, from)](const std::byte* in, std::byte* out,
+                                                           std::int64_t count) {
+                      return take_out(in, out, count, blank);
+                    },
+                    wide, wide});
 }
 
 dtype element_cast::add_scaling(const dtype& from, const convert_options& options) {
