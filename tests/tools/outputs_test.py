@@ -319,7 +319,9 @@ class NamedOutputTest(CommandTest):
         self.quarry("create", "c.bin::first", "--dtype", "<i2", "--shape", "6", "--arange", "0,1")
         self.quarry("slice", "a.npy", ":", "-o", "s.bin::part::two")
         self.quarry("convert", "a.npy", "-o", "v.bin::x")
-        for name, array in [("c.bin", "first"), ("s.bin", "part::two"), ("v.bin", "x")]:
+        self.quarry("convert", "a.npy", "-o", "t.safetensors::y")
+        for name, array in [("c.bin", "first"), ("s.bin", "part::two"), ("v.bin", "x"),
+                            ("t.safetensors", "y")]:
             self.assertEqual(self.info(name)["arrays"][0]["name"], array)
             self.quarry("slice", f"{name}::{array}", ":", "-o", "out.npy", "--force")
             self.assert_array("out.npy", values)
