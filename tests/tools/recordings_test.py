@@ -23,10 +23,9 @@ class RecordingTest(CommandTest):
         return array
 
     def values(self, source):
-        """The elements as float64, in the units that info tells."""
-        self.quarry("convert", source, "-o", "raw.npy", "--dtype", "f8", "--force")
-        scaling = self.described(source).get("scaling", {})
-        return self.load("raw.npy") * scaling.get("scale", 1) + scaling.get("offset", 0)
+        """What the file says that its numbers mean."""
+        self.quarry("convert", source, "--physical", "-o", "volts.npy", "--force")
+        return self.load("volts.npy")
 
 
 class EdfTest(RecordingTest):
@@ -76,10 +75,10 @@ class BrainVisionTest(RecordingTest):
         """The array by its header, with channels first, and MNE's reader of it."""
         for ending in (".eeg", ".vmrk", ".vhdr"):
             path = self.golden("brainvision", name + ending)
-        self.quarry("convert", name + ".vhdr", "-o", "raw.npy", "--dtype", "f8", "--force")
-        scaling = self.described(name + ".vhdr")["scaling"]
-        channels = np.moveaxis(self.load("raw.npy"), scaling.get("axis", 0), 0)
-        return (channels.T * scaling["scale"]).T, mne.io.read_raw_brainvision(path, verbose="error")
+        by_channel = self.described(name + ".vhdr")["attributes"]["axis_names"][0] == "channel"
+        values = self.values(name + ".vhdr")
+        return (values if by_channel else values.T,
+                mne.io.read_raw_brainvision(path, verbose="error"))
 
     def check(self, name, factors, precision=1e-12):
         found, expected = self.recording(name)
