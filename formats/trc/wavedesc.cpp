@@ -107,13 +107,13 @@ std::string padded(std::int64_t number, std::size_t digits) {
 std::string read_time(variables& in) {
   constexpr std::string_view name = "TRIGGER_TIME";
   const auto seconds = in.number<double>(296, name);
-  const int minutes = in.number<std::int8_t>(304, name);
-  const int hours = in.number<std::int8_t>(305, name);
-  const int day = in.number<std::int8_t>(306, name);
-  const int month = in.number<std::int8_t>(307, name);
+  const int minutes = in.number<std::uint8_t>(304, name);
+  const int hours = in.number<std::uint8_t>(305, name);
+  const int day = in.number<std::uint8_t>(306, name);
+  const int month = in.number<std::uint8_t>(307, name);
   const int year = in.number<std::int16_t>(308, name);
   const bool is_date = year > 0 && month > 0 && month <= 12 && day > 0 && day <= 31;
-  const bool is_time = hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
+  const bool is_time = hours < 24 && minutes < 60;
   if (!is_date || !is_time || !(seconds >= 0 && seconds < 60)) return {};
   const auto whole = static_cast<std::int64_t>(seconds);
   const auto nanoseconds = static_cast<std::int64_t>((seconds - static_cast<double>(whole)) * 1e9);
