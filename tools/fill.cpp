@@ -85,13 +85,14 @@ class filling {
   }
 
   void block(const array& part) {
-    constexpr std::int64_t page_bytes = 4096;
     frame_.advance(done_bytes(), static_cast<std::uint64_t>(to_.elements().size_bytes()));
     convert(generator_(done_, part.size(), part.shape()), part, values_);
     guard_.check();
     done_ += part.size();
-    touched_bytes_ += part.flags().c_contiguous ? part.size_bytes() : part.size() * page_bytes;
-    if (static_cast<std::uint64_t>(touched_bytes_) > frame_.memory_bytes() / 2) {
+    touched_bytes_ += part.flags().c_contiguous
+                          ? static_cast<std::uint64_t>(part.size_bytes())
+                          : static_cast<std::uint64_t>(part.size()) * page_bytes();
+    if (touched_bytes_ > frame_.memory_bytes() / 2) {
       pages_.let_go(0, to_.elements().memory()->bytes);
       touched_bytes_ = 0;
     }
@@ -107,8 +108,8 @@ class filling {
   Generator generator_;
   convert_options values_;
   work& frame_;
-  std::int64_t done_ = 0;           // elements
-  std::int64_t touched_bytes_ = 0;  // of pages, since they were last let go
+  std::int64_t done_ = 0;            // elements
+  std::uint64_t touched_bytes_ = 0;  // of pages, since they were last let go
 };
 
 // A C++ loop per element that makes a T, as a generator of blocks.

@@ -24,7 +24,7 @@ constexpr std::uint32_t version = 1;
 constexpr std::size_t fixed_bytes = 64;
 constexpr std::size_t checked_bytes = 36;  // what the header's own checksum covers
 constexpr std::uint64_t data_alignment = 64;
-constexpr std::uint64_t page_bytes = 4096;
+constexpr std::uint64_t file_page_bytes = 4096;
 
 // CRC-32C (Castagnoli), as iSCSI and ext4 use it: RFC 3720 appendix B.4.
 std::uint32_t crc32c(std::span<const std::byte> bytes) {
@@ -161,8 +161,8 @@ file_plan plan(std::span<const array_info> arrays) {
   }
   const std::string text = layout_json(placed, {});
   const auto json_bytes = checked::narrow<std::uint32_t>(text.size(), "the JSON text's length");
-  const std::uint64_t data_offset =
-      checked::round_up<std::uint64_t>(fixed_bytes + text.size(), page_bytes, "the header's size");
+  const std::uint64_t data_offset = checked::round_up<std::uint64_t>(
+      fixed_bytes + text.size(), file_page_bytes, "the header's size");
 
   file_plan out;
   out.header.assign(data_offset, std::byte{' '});

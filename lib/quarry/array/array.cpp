@@ -14,7 +14,7 @@
 namespace quarry {
 namespace {
 
-constexpr std::int64_t page_bytes = 4096;
+constexpr std::int64_t largest_alignment = 4096;
 
 // A region that owns its zero-filled bytes.
 struct heap_region {
@@ -168,7 +168,8 @@ array_flags array::flags() const noexcept {
   out.c_contiguous = where_.is_contiguous(memory_order::c);
   out.f_contiguous = where_.is_contiguous(memory_order::f);
   out.writable = writable_;
-  out.alignment_bytes = lowest_bit == 0 ? page_bytes : std::min(lowest_bit, page_bytes);
+  out.alignment_bytes =
+      lowest_bit == 0 ? largest_alignment : std::min(lowest_bit, largest_alignment);
   out.aligned = size() == 0 || (out.alignment_bytes % type_.alignment() == 0 &&
                                 where_.steps_are_multiples_of(type_.alignment()));
   return out;

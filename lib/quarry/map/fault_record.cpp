@@ -11,6 +11,8 @@
 #include <thread>
 #include <unistd.h>
 
+#include "quarry/map/process_limits.hpp"
+
 namespace quarry::detail {
 namespace {
 
@@ -35,8 +37,6 @@ chunk& grown_behind(chunk& last) {
   if (last.next.compare_exchange_strong(next, fresh.get())) return *fresh.release();
   return *next;  // another thread was faster
 }
-
-std::uint64_t page_bytes() noexcept { return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)); }
 
 std::uint64_t whole_pages(std::uint64_t bytes, std::uint64_t page) noexcept {
   return (bytes + page - 1) / page * page;

@@ -12,6 +12,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/log.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/map/process_limits.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -92,7 +93,7 @@ std::error_code advise_pages(const region& of, int what, std::uint64_t offset,
   const std::uint64_t clipped = std::min(length, of.bytes - first);
   if (clipped == 0) return {};
   // The mapping starts on a page; madvise itself widens the end to one.
-  const std::uint64_t into_page = first % ipc::mapped_region::get_page_size();
+  const std::uint64_t into_page = first % page_bytes();
   return outcome(::madvise(of.data + (first - into_page), clipped + into_page, what));
 }
 

@@ -14,9 +14,7 @@ constexpr std::uint64_t no_limit = UINT64_MAX;
 
 std::uint64_t physical_memory() noexcept {
   const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const long page_bytes = ::sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page_bytes <= 0) return no_limit;
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes);
+  return pages > 0 ? static_cast<std::uint64_t>(pages) * page_bytes() : no_limit;
 }
 
 std::uint64_t address_space() noexcept {
@@ -40,8 +38,7 @@ std::uint64_t available_memory() noexcept {
 }
 
 std::uint64_t page_bytes() noexcept {
-  static const auto bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  return bytes;
+  return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace quarry

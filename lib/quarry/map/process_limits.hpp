@@ -11,7 +11,7 @@ namespace quarry {
 /// small files in /proc and /sys/fs/cgroup. Thread-safe.
 std::uint64_t available_memory() noexcept;
 
-/// Bytes of a page of memory.
+/// Bytes of a page of memory. Async-signal-safe.
 std::uint64_t page_bytes() noexcept;
 
 }  // namespace quarry
