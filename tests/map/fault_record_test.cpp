@@ -8,9 +8,11 @@
 #include <string>
 #include <sys/mman.h>
 #include <thread>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
+#include "map/child.hpp"
 #include "map/lost_pages.hpp"
 
 using quarry::detail::enter;
@@ -45,6 +47,13 @@ class memory {
   quarry::region where_;
 };
 
+// A name that takes the system a while keeps the handler at work.
+std::string slow_name() {
+  std::string name = "/";
+  while (name.size() < 4000) name += "./";
+  return name;
+}
+
 }  // namespace
 
 TEST_CASE("fault record: only addresses that a file has lost are replaced", "[map][fault_guard]") {
@@ -64,14 +73,38 @@ TEST_CASE("fault record: only addresses that a file has lost are replaced", "[ma
   CHECK_FALSE(replace_lost_pages(bytes.fault(BUS_ADRERR)));
 }
 
+TEST_CASE("fault record: a forked process waits for no handler of its parent's other threads",
+          "[map][fault_guard]") {
+  constexpr int forks = 50;
+  const memory bytes;
+  fault_record record{.where = &bytes.where(), .name = slow_name()};
+  auto& slot = enter(record);
+  std::atomic<bool> done = false;
+  std::thread faulting([&] {
+    while (!done) replace_lost_pages(bytes.fault(BUS_ADRERR));  // almost always at work
+  });
+  while (!record.is_lost()) std::this_thread::yield();
+  int hanging = 0;
+  for (int i = 0; i < forks && hanging == 0; ++i) {
+    hanging += in_child([&] {
+                 ::alarm(10);
+                 forget(record);
+                 return true;
+               }) == 0
+                   ? 0
+                   : 1;
+  }
+  done = true;
+  faulting.join();
+  slot.store(nullptr);
+  CHECK(hanging == 0);
+}
+
 TEST_CASE("fault record: after it is forgotten no handler touches its pages",
           "[map][fault_guard]") {
   constexpr int rounds = 500;
   const memory bytes;
-  // A name that takes the system a while keeps the handler at work.
-  std::string slow_name = "/";
-  while (slow_name.size() < 4000) slow_name += "./";
-  fault_record record{.where = &bytes.where(), .name = slow_name};
+  fault_record record{.where = &bytes.where(), .name = slow_name()};
   std::atomic<bool> done = false;
   std::atomic<int> calls = 0;
   std::thread faulting([&] {

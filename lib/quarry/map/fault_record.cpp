@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <memory>
+#include <new>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -29,6 +31,15 @@ constinit chunk table;
 
 // Handlers between their first look at the table and their last at a record.
 constinit std::atomic<int> handlers_at_work = 0;
+
+// A forked process has one thread, the one that forked: the handlers of the others are counted
+// there but will not end.
+void clear_handlers_of_parent() noexcept { handlers_at_work.store(0); }
+
+void clear_handlers_in_forks() {
+  static const int failure = ::pthread_atfork(nullptr, nullptr, clear_handlers_of_parent);
+  if (failure != 0) throw std::bad_alloc();
+}
 
 chunk& grown_behind(chunk& last) {
   chunk* next = last.next.load();
@@ -112,6 +123,7 @@ bool replace(fault_record& record, std::uint64_t offset) noexcept {
 }  // namespace
 
 guard_slot& enter(fault_record& record) {
+  clear_handlers_in_forks();
   record.was_guarded.store(true, std::memory_order_relaxed);
   for (chunk* c = &table;; c = &grown_behind(*c)) {
     for (guard_slot& slot : c->slots) {
