@@ -192,10 +192,13 @@ attribute parse_attribute(std::string_view text) {
   return out;
 }
 
-std::uint64_t parse_seed(std::string_view text) {
-  const auto seed = whole_number<std::uint64_t>(trimmed(text));
-  if (!seed) refuse("seed", text, "a number from 0 to 2^64 - 1");
-  return *seed;
+std::uint64_t parse_count(std::string_view option, std::string_view text, std::uint64_t least,
+                          std::uint64_t most) {
+  const auto count = whole_number<std::uint64_t>(trimmed(text));
+  if (!count || *count < least || *count > most) {
+    refuse(option, text, concat("a whole number from ", least, " to ", most));
+  }
+  return *count;
 }
 
 double parse_real(std::string_view option, std::string_view text) {

@@ -43,8 +43,10 @@ number parse_number(std::string_view text);
 /// is a text.
 attribute parse_attribute(std::string_view text);
 
-/// A decimal number from 0 to 2^64 - 1.
-std::uint64_t parse_seed(std::string_view text);
+/// A whole number in decimal digits ("010" is ten) from `least` to `most`; `option` is for the
+/// message.
+std::uint64_t parse_count(std::string_view option, std::string_view text, std::uint64_t least,
+                          std::uint64_t most);
 
 /// A finite floating-point number.
 double parse_real(std::string_view option, std::string_view text);

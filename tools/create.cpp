@@ -49,7 +49,7 @@ void run_create(const create_verb_options& options) {
   std::optional<number> value;
   std::optional<sequence> steps;
   std::optional<std::uint64_t> seed;
-  if (options.seed) seed = parse_seed(*options.seed);
+  if (options.seed) seed = parse_count("--random", *options.seed, 0, UINT64_MAX);
   if (options.fill) value = parse_number(*options.fill);
   if (options.sequence) steps = parse_sequence(*options.sequence);
   check_output(options.output, std::span<const std::filesystem::path>());

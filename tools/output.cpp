@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <climits>
 #include <utility>
 #include <vector>
 
@@ -130,9 +130,13 @@ void add_output_options(CLI::App& command, output_options& into) {
       "Bytes resident at a time: 4096, 64M, 1GiB (2^30), 10GB (10^9); default: a quarter of what "
       "there is");
   command
-      .add_option("--threads", into.threads,
-                  "Threads at work, at most one per core; default: one per core")
-      ->check(CLI::Range(1, std::numeric_limits<int>::max()));
+      .add_option_function<std::string>(
+          "--threads",
+          [&into](const std::string& text) {
+            into.threads = static_cast<int>(parse_count("--threads", text, 1, INT_MAX));
+          },
+          "Threads at work, at most one per core; default: one per core")
+      ->type_name("N");
   command.add_flag("--sync", into.sync, "Done means on the disk");
   command.add_flag_callback(
       "--quiet",

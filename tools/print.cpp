@@ -5,6 +5,7 @@
 
 #include "quarry.hpp"
 
+#include "tools/arguments.hpp"
 #include "tools/array_text.hpp"
 #include "tools/delimited.hpp"
 #include "tools/input.hpp"
@@ -54,10 +55,13 @@ void add_print(CLI::App& app) {
   command->add_option("SLICE", options->slice, "NumPy's basic indexing: '0:100, ::2'");
   command->add_option("--field", options->fields, "Record fields, taken first: a,b or a.b");
   auto* full = command->add_flag("--full", options->text.full, "Print all values");
-  auto* precision = command->add_option("--precision", options->text.precision,
-                                        "Digits behind the point, at most; a single value is "
-                                        "printed with all");
-  precision->check(CLI::Range(0, 1000))->capture_default_str();
+  auto* precision = command->add_option_function<std::string>(
+      "--precision",
+      [options](const std::string& text) {
+        options->text.precision = static_cast<int>(parse_count("--precision", text, 0, 1000));
+      },
+      "Digits behind the point, at most (8); a single value is printed with all");
+  precision->type_name("N");
   auto* csv = command->add_flag("--csv", options->csv,
                                 "All values in full: a line per row or record, records under a "
                                 "line of column names");

@@ -361,8 +361,6 @@ class UsageTest(CommandTest):
                      ["convert", "a.npy", "-o", "x.npy", "--casting", "none"],
                      ["convert", "a.npy", "-o", "x.npy", "--scale", "x"],
                      ["convert", "a.npy", "-o", "x.npy", "--scale", "nan"],
-                     ["convert", "a.npy", "-o", "x.npy", "--threads", "0"],
-                     ["convert", "a.npy", "-o", "x.npy", "--threads", "-1"],
                      ["convert", "a.npy", "-o", "x.npy", "--progress", "maybe"],
                      ["describe", "a.npy"], ["info", ""], ["slice", "", ":", "-o", "x.npy"]]:
             with self.subTest(line=line):
@@ -379,6 +377,25 @@ class UsageTest(CommandTest):
         for size in ["-1", "1.5", "0", "0K", "999999999999999999999", "99999999999T", "M", "1 M",
                      "1X", "1MiBs", "0x10", "1e3", "GiB"]:
             self.fails(USAGE, "slice", "a.npy", ":", "-o", "x.npy", "--memory", size, says="size")
+
+    def test_row_78_numbers_are_decimal(self):
+        for i, count in enumerate(["1", "3", "09", "010", "2147483647"]):
+            self.quarry("slice", "a.npy", ":", "-o", f"{i}.npy", "--threads", count)
+            self.assert_array(f"{i}.npy", np.arange(10))
+        for count in ["0", "-1", "0x10", "1e2", "3.0", "3 4", "x", "2147483648",
+                      "999999999999999999999"]:
+            self.fails(USAGE, "slice", "a.npy", ":", "-o", "x.npy", "--threads", count,
+                       says=[f"--threads '{count}'", "from 1 to 2147483647"])
+        self.save("third.npy", np.array([1 / 3, 0]))
+        for digits, text in [("0", "[0. 0.]"), ("2", "[0.33 0.  ]"), ("08", "[0.33333333 0.        ]"),
+                             ("010", "[0.3333333333 0.          ]")]:
+            self.assertEqual(self.quarry("print", "third.npy", "--precision", digits), text + "\n")
+        for digits in ["-1", "1001", "0x2", "1e0", "2.0"]:
+            self.fails(USAGE, "print", "third.npy", "--precision", digits,
+                       says=[f"--precision '{digits}'", "from 0 to 1000"])
+        for seed in ["-1", "0x1", "1.0", "18446744073709551616"]:
+            self.fails(USAGE, "create", "x.npy", "--dtype", "f4", "--shape", "4", "--random", seed,
+                       says=[f"--random '{seed}'", "from 0 to 18446744073709551615"])
 
     def test_shapes(self):
         for i, (text, shape) in enumerate([("3,4", (3, 4)), ("(3, 4)", (3, 4)), ("3x4", (3, 4)),

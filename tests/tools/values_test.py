@@ -362,7 +362,7 @@ class DescribeTest(CommandTest):
             self.fails(BAD_DATA, "create", "c.npy", "--dtype", "u1", "--shape", "2",
                        "--fill=" + value, says="u1 cannot hold")
         self.fails(USAGE, "create", "c.npy", "--dtype", "u1", "--shape", "2", "--random=-1",
-                   says="from 0 to 2^64 - 1")
+                   says="from 0 to 18446744073709551615")
 
     def test_a_sidecar_is_replaced_only_by_force(self):
         self.write("a.dat", bytes(16))
