@@ -1,5 +1,4 @@
 // What mapping says when its file changes or its disk fails.
-#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <string>
@@ -205,34 +204,19 @@ TEST_CASE("flush: a path that leads elsewhere is told, the stores are kept", "[m
 
 TEST_CASE("flush: after the disk failed no flush succeeds (needs root)", "[map][mapping]") {
   const scratch dir;
-  // A disk of 64 MiB that lies on one of 16 MiB: writing it back must fail.
-  const mounted store("tmpfs", dir / "store", "size=16m");
-  QUARRY_SKIP_UNLESS_MOUNTED(store);
-  const std::string image = dir / "store" / "image";
-  const std::string disk = dir / "disk";
-  fs::create_directory(disk);
-  put(image, "");
-  resize(image, 64 << 20);
-  if (std::system(("mkfs.ext4 -q -O ^has_journal " + image + " && mount -o loop " + image + ' ' +
-                   disk + " 2>/dev/null")
-                      .c_str()) != 0) {
-    WARN("skipped: no mkfs.ext4 or no loop device");
-    return;
-  }
-  {
-    const fs::path file = fs::path(disk) / "a";
-    put(file, "");
-    const int descriptor = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
-    REQUIRE(::posix_fallocate(descriptor, 0, 40 << 20) == 0);
-    ::close(descriptor);
-    mapping m = mapping::open(file, access::read_write);
-    std::memset(m.share()->data, 'x', m.bytes().size());
-    const auto first = failure_of([&] { m.flush(); });
-    CHECK((first.code() == std::errc::io_error || first.code() == std::errc::no_space_on_device));
-    const auto second = failure_of([&] { m.flush(); });
-    CHECK(second.code() == first.code());
-    CHECK(second.message().starts_with("an earlier flush failed"));
-    CHECK(failure_of([&] { m.flush(durability::process_crash); }).code() == first.code());
-  }
-  ::umount2(disk.c_str(), MNT_DETACH);
+  const loop_disk disk(dir.path(), 16, 64);  // writing it all back must fail
+  QUARRY_SKIP_UNLESS_MOUNTED(disk);
+  const fs::path file = disk / "a";
+  put(file, "");
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(::posix_fallocate(descriptor, 0, 40 << 20) == 0);
+  ::close(descriptor);
+  mapping m = mapping::open(file, access::read_write);
+  std::memset(m.share()->data, 'x', m.bytes().size());
+  const auto first = failure_of([&] { m.flush(); });
+  CHECK((first.code() == std::errc::io_error || first.code() == std::errc::no_space_on_device));
+  const auto second = failure_of([&] { m.flush(); });
+  CHECK(second.code() == first.code());
+  CHECK(second.message().starts_with("an earlier flush failed"));
+  CHECK(failure_of([&] { m.flush(durability::process_crash); }).code() == first.code());
 }
