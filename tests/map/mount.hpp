@@ -60,8 +60,8 @@ class loop_disk {
 
   /// Mounts it anew: no page of its files is cached any more.
   bool forget_pages() const { return runs("umount " + disk_) && runs(mount_command()); }
-  /// From now on nothing behind the first MiB can be read that is not cached.
-  bool fail() const { return runs("truncate -s 1M " + image_); }
+  /// From now on nothing can be read that is not cached.
+  bool fail() const { return runs("truncate -s 0 " + image_); }
 
  private:
   std::string mount_command() const { return "mount -o loop " + image_ + " " + disk_; }

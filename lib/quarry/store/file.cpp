@@ -23,6 +23,24 @@ namespace {
 constexpr std::size_t head_bytes = 4096;
 constexpr std::uint64_t sibling_limit_bytes = std::uint64_t{64} << 20U;
 
+// Nothing where there is no such file, or none that can be opened: the same to a format.
+std::optional<mapping> mapped(const std::filesystem::path& path) {
+  try {
+    return mapping::open(path);
+  } catch (const error&) {
+    return std::nullopt;
+  }
+}
+
+// The first `bytes` of a file, or all of a shorter one. Throws if they are lost meanwhile.
+std::string start_of(const mapping& of, std::size_t bytes) {
+  const fault_guard guard(of);
+  const auto start = of.bytes().first(std::min(of.bytes().size(), bytes));
+  std::string text(reinterpret_cast<const char*>(start.data()), start.size());
+  guard.check();
+  return text;
+}
+
 siblings siblings_of(const std::filesystem::path& path,
                      std::span<const std::filesystem::path> allow_external) {
   siblings out;
@@ -34,20 +52,13 @@ siblings siblings_of(const std::filesystem::path& path,
   out.read = [directory = path.parent_path()](std::string_view name) -> std::optional<std::string> {
     const std::filesystem::path wanted(name);
     if (wanted.has_parent_path() || wanted.empty()) return std::nullopt;
-    try {
-      const mapping beside = mapping::open(directory / wanted);
-      const auto bytes = beside.bytes();
-      if (bytes.size() > sibling_limit_bytes) return std::nullopt;
-      return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    } catch (const error&) {
-      return std::nullopt;  // none, or none that can be read: the same to a format
-    }
+    const std::optional<mapping> beside = mapped(directory / wanted);
+    if (!beside || beside->bytes().size() > sibling_limit_bytes) return std::nullopt;
+    return start_of(*beside, sibling_limit_bytes);
   };
   out.look = [path, allow_external](std::string_view name, std::size_t bytes) {
     const mapping data = mapping::open(data_path(path, name, allow_external));
-    const auto start = data.bytes().first(std::min(data.bytes().size(), bytes));
-    return neighbour{data.bytes().size(),
-                     std::string(reinterpret_cast<const char*>(start.data()), start.size())};
+    return neighbour{data.bytes().size(), start_of(data, bytes)};
   };
   return out;
 }
@@ -219,25 +230,36 @@ file file::open(const std::filesystem::path& path, std::span<const format> table
                 const open_options& options) {
   file out(path, mapping::open(path, options.mode));
   out.scratch_ = options.scratch;
-  const auto bytes = out.own_.bytes();
-  const siblings beside = siblings_of(path, options.allow_external);
+  const fault_guard guard(out.own_);
   about(path, [&] {
-    if (!options.layout.empty()) {
-      out.format_name_ = "raw";
-      out.contents_ = raw_catalog(options.layout, bytes.size());
-    } else {
-      const file_head head{bytes.first(std::min(bytes.size(), head_bytes)), bytes.size(), beside};
-      const format& f =
-          options.format.empty() ? recognize(table, head) : find_format(table, options.format);
-      out.format_name_ = f.name;
-      out.contents_ = f.parse(bytes, beside);
+    try {
+      out.read_header(table, options);
+    } catch (...) {
+      guard.check();  // zeros in the place of lost bytes are no header: the loss is what went wrong
+      throw;
     }
-    out.check_arrays(options);
-    if (options.strict && !out.contents_.warnings.empty()) {
-      throw error(errc::corrupt_header, out.contents_.warnings.front());
-    }
+    guard.check();
   });
   return out;
+}
+
+void file::read_header(std::span<const format> table, const open_options& options) {
+  const auto bytes = own_.bytes();
+  if (!options.layout.empty()) {
+    format_name_ = "raw";
+    contents_ = raw_catalog(options.layout, bytes.size());
+  } else {
+    const siblings beside = siblings_of(path_, options.allow_external);
+    const file_head head{bytes.first(std::min(bytes.size(), head_bytes)), bytes.size(), beside};
+    const format& f =
+        options.format.empty() ? recognize(table, head) : find_format(table, options.format);
+    format_name_ = f.name;
+    contents_ = f.parse(bytes, beside);
+  }
+  check_arrays(options);
+  if (options.strict && !contents_.warnings.empty()) {
+    throw error(errc::corrupt_header, contents_.warnings.front());
+  }
 }
 
 void file::check_arrays(const open_options& options) {

@@ -35,7 +35,8 @@ class file {
  public:
   /// Maps `path`, asks the formats of `table` whose it is, reads the header and checks that every
   /// array lies inside its file. Throws error(not_recognized) naming the candidates if no format
-  /// or several claim it, and what the format's parse and mapping::open() throw.
+  /// or several claim it, what the format's parse and mapping::open() throw, and what
+  /// fault_guard::check() throws if the file is truncated meanwhile or its disk fails.
   static file open(const std::filesystem::path& path, std::span<const format> table,
                    const open_options& options = {});
 
@@ -75,6 +76,7 @@ class file {
 
  private:
   file(std::filesystem::path path, mapping own) noexcept;
+  void read_header(std::span<const format> table, const open_options& options);
   void check_arrays(const open_options& options);
   const array_info& info_at(std::size_t position) const;
   const mapping& mapping_of(const array_info& info) const;

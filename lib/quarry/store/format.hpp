@@ -101,7 +101,7 @@ struct siblings {
   /// Whether a file called `name` is in the same directory. Does not throw.
   std::function<bool(std::string_view name)> exists = [](std::string_view) { return false; };
   /// The bytes of the regular file `name` in the same directory, of at most 64 MiB; nothing if
-  /// there is none or it is larger.
+  /// there is none or it is larger. Throws error if its disk fails.
   std::function<std::optional<std::string>(std::string_view name)> read = [](std::string_view) {
     return std::nullopt;
   };
