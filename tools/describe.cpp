@@ -25,7 +25,8 @@ void require_headerless(const std::string& path) {
   std::string format;
   try {
     format = open_file(path).format_name();
-  } catch (const error&) {
+  } catch (const error& failure) {
+    if (status_of(failure) == exit_status::input_output) throw;
     return;  // no header that anybody could read
   }
   if (format == "raw") return;

@@ -9,7 +9,8 @@ constexpr std::int64_t buffer_bytes = std::int64_t{256} << 10U;
 
 }  // namespace
 
-element_reader::element_reader(const array& from, std::int64_t edge_items) : from_(from) {
+element_reader::element_reader(const array& from, std::int64_t edge_items)
+    : from_(from), guard_(*from_.memory()) {
   finished_ = from.size() == 0;
   if (!finished_) choose_boxes(edge_items);
 }
@@ -62,6 +63,7 @@ void element_reader::load() {
   const array target = array::over(std::span(buffer_), box.type(),
                                    layout::contiguous(box.shape(), box.type().item_bytes()));
   copy(box, target);
+  guard_.check();
   next_ = 0;
   advance();
 }

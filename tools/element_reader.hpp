@@ -11,18 +11,19 @@ namespace quarry::tools {
 
 /// Reads elements front to back, in C order, through a buffer of a few hundred
 /// KiB (or one element, if that is larger): an array of any size and any
-/// strides passes in bounded memory, and what is not asked for is not touched.
+/// strides passes in bounded memory, and what is not asked for is not touched. Under a guard:
+/// bytes that the array's file lost are an error, never elements.
 class element_reader {
  public:
   /// All elements of `from`; with `edge_items` > 0 only the first and the last
-  /// so many of every axis that is longer than twice that.
+  /// so many of every axis that is longer than twice that. Throws as fault_guard does.
   explicit element_reader(const array& from, std::int64_t edge_items = 0);
 
   /// True if every element has been read.
   bool at_end() const noexcept { return next_ == box_end_ && finished_; }
 
   /// The next element, bit for bit as the array's dtype says; valid until the
-  /// next call. Precondition: !at_end(). Throws what copy() throws.
+  /// next call. Precondition: !at_end(). Throws what copy() and fault_guard::check() throw.
   const std::byte* next();
 
  private:
@@ -43,6 +44,7 @@ class element_reader {
   void advance();
 
   array from_;
+  fault_guard guard_;
   std::vector<place> places_;  // of the axes 0 to the one along which boxes are cut
   std::int64_t step_ = 1;      // largest extent of a box along the last of places_
   std::int64_t step_taken_ = 0;

@@ -14,7 +14,6 @@
 #include "quarry/map/bus_errors.hpp"
 #include "quarry/map/fault_guard.hpp"
 #include "quarry/map/mapping.hpp"
-#include "quarry/map/signals.hpp"
 
 #include "map/child.hpp"
 #include "map/failure.hpp"
@@ -288,43 +287,6 @@ TEST_CASE("fault guard: handlers that come again and again are trusted after a w
           file.touch();
           return false;
         }) == by_host);
-}
-
-TEST_CASE("fault guard: a program that ends on lost pages does so without a guard alone",
-          "[map][fault_guard][signals]") {
-  const auto end_on_lost_pages = [] { quarry::end_on_lost_pages(by_host, ""); };
-  const bool is_guarded = GENERATE(true, false);
-  const int expected = is_guarded ? 0 : by_host;
-  const auto use = [=](const losing& file) {
-    if (is_guarded) return file.is_caught();
-    file.touch();
-    return false;
-  };
-  SECTION("asked before the first guard") {
-    CHECK(in_child([&] {
-            end_on_lost_pages();
-            return losing().is_caught() && use(losing());
-          }) == expected);
-  }
-  SECTION("asked between two guards") {
-    CHECK(in_child([&] {
-            if (!losing().is_caught()) return false;
-            end_on_lost_pages();
-            return use(losing());
-          }) == expected);
-  }
-  SECTION("asked during a guard") {
-    CHECK(in_child([&] {
-            const losing file;
-            const losing other;
-            const fault_guard guard(file.mapped());
-            end_on_lost_pages();
-            file.touch();
-            if (!fails_with(errc::changed, [&] { guard.check(); })) return false;
-            if (!is_guarded) other.touch();
-            return true;
-          }) == expected);
-  }
 }
 
 TEST_CASE("fault guard: a guard goes on in a forked process", "[map][fault_guard][signals]") {

@@ -281,48 +281,6 @@ class BadFilesTest(CommandTest):
         os.chmod(self.directory, 0o755)
         self.fails(NO_PERMISSION, "info", "a.npy", user="nobody")
 
-    def test_row_71_a_file_that_is_deleted_while_it_is_read(self):
-        self.save("a.npy", np.zeros(1 << 22))
-        process = self.start("convert", "--progress", "always", "a.npy", "-o", "out.npy")
-        process.stderr.read(1)
-        os.unlink(self.path("a.npy"))
-        process.communicate(timeout=300)
-        self.assertEqual(process.returncode, 0)
-        self.assert_array("out.npy", np.zeros(1 << 22))
-
-    def test_row_72_a_file_that_is_modified_while_it_is_read(self):
-        size = 1 << 24
-        while True:
-            self.save("a.npy", np.zeros(size, "u1"))
-            before = self.files()
-            process = self.start("convert", "--progress", "always", "a.npy", "-o", "out.npy")
-            process.stderr.read(1)
-            with open(self.path("a.npy"), "r+b") as file:
-                file.seek(1000)
-                file.write(b"x")
-            said = process.communicate(timeout=300)[1]
-            if process.returncode != 0 or size >= 1 << 30:
-                break
-            os.unlink(self.path("out.npy"))
-            size *= 4  # it was done before the change
-        self.assertEqual(process.returncode, INPUT_OUTPUT, said)
-        self.assertIn(b"a.npy", said)
-        self.assertEqual(self.files(), before)
-
-    def test_row_71_a_file_that_shrinks_while_it_is_read(self):
-        self.quarry("create", "--sparse", "a.npy", "--dtype", "u1", "--shape", str(1 << 32))
-        before = self.files()
-        process = self.start("convert", "--progress", "always", "a.npy", "-o", "out.npy")
-        process.stderr.read(1)  # a piece is done
-        os.truncate(self.path("a.npy"), 1000)
-        said = process.communicate(timeout=300)[1]
-        self.assertEqual(process.returncode, INPUT_OUTPUT, said)
-        line = said.split(b"\x1b[K")[-1]  # what the bar leaves
-        self.assert_one_line(line)
-        self.assertRegex(line, rb"a\.npy: the file was truncated to 1000 bytes while it was in use "
-                               rb"\(offset [1-9][0-9]{3,}\)\n$")
-        self.assertEqual(self.files(), before)
-
     def test_a_prefix_is_no_more_than_the_header_promises(self):
         self.save("a.npy", np.arange(10.0))
         with open(self.path("a.npy"), "ab") as file:

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "quarry/map/fault_record.hpp"
 #include "quarry/map/new_file.hpp"
 
 namespace quarry {
@@ -23,29 +22,12 @@ extern "C" void note_or_end(int signal) {
   ::_exit(status_of(signal));
 }
 
-int lost_pages_status = 0;
-std::string_view lost_pages_message;
-
-extern "C" void end_at_lost_page(int, siginfo_t* info, void*) {
-  // Installed over the handler of a guard, it does what that would have done.
-  if (detail::replace_lost_pages(*info)) return;
-  discard_temporaries();
-  // Nothing is left to be done about a message that nobody reads.
-  [[maybe_unused]] const ssize_t written =
-      ::write(STDERR_FILENO, lost_pages_message.data(), lost_pages_message.size());
-  ::_exit(lost_pages_status);
-}
-
-void handle(int signal, struct sigaction action) noexcept {
-  action.sa_flags |= SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  ::sigaction(signal, &action, nullptr);
-}
-
 void handle(int signal, void (*handler)(int)) noexcept {
   struct sigaction action {};
   action.sa_handler = handler;
-  handle(signal, action);
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(signal, &action, nullptr);
 }
 
 bool is_ignored(int signal) noexcept {
@@ -64,15 +46,6 @@ void note_stop_signals() noexcept {
 void ignore_write_signals() noexcept {
   handle(SIGPIPE, SIG_IGN);
   handle(SIGXFSZ, SIG_IGN);
-}
-
-void end_on_lost_pages(int status, std::string_view message) noexcept {
-  lost_pages_status = status;
-  lost_pages_message = message;
-  struct sigaction action {};
-  action.sa_sigaction = end_at_lost_page;
-  action.sa_flags = SA_SIGINFO;
-  handle(SIGBUS, action);
 }
 
 int stop_signal() noexcept { return noted.load(); }

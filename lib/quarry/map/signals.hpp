@@ -1,7 +1,6 @@
-// signals.hpp: signals as a program that writes files wants them. For programs: the library never
-// touches a signal on its own.
+// signals.hpp: signals as a program that writes files wants them. For programs: but for
+// SIGBUS (fault_guard.hpp) the library never touches a signal on its own.
 #pragma once
-#include <string_view>
 
 namespace quarry {
 
@@ -16,12 +15,6 @@ void ignore_write_signals() noexcept;
 
 /// The first signal that asked to stop; 0 if none did.
 int stop_signal() noexcept;
-
-/// From now on a mapped page that is not there any more (the file was truncated, its disk is full
-/// or failed) and that no fault_guard cares for removes all temporaries, writes `message` to the
-/// standard error file and ends the process with `status`, instead of killing it by SIGBUS.
-/// `message` is kept by reference: it must live as long as the process.
-void end_on_lost_pages(int status, std::string_view message) noexcept;
 
 /// Ends the process by `signal`'s default action, so that the parent sees why it ended.
 [[noreturn]] void end_by_signal(int signal) noexcept;
