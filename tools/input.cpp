@@ -98,13 +98,4 @@ array taken(const array& from, std::string_view fields, std::string_view slice,
   });
 }
 
-void verify_unchanged(const file& source) {
-  try {
-    source.verify_unchanged();
-  } catch (const error& failure) {
-    if (failure.code() != errc::truncated) throw;
-    throw error(errc::changed, failure.message(), failure.path());
-  }
-}
-
 }  // namespace quarry::tools

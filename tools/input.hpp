@@ -57,7 +57,4 @@ bool takes_several(const dtype& from, std::string_view fields);
 array taken(const array& from, std::string_view fields, std::string_view slice,
             const std::filesystem::path& path);
 
-/// Throws error(changed) unless the file is what it was when it was opened.
-void verify_unchanged(const file& source);
-
 }  // namespace quarry::tools

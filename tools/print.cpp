@@ -40,7 +40,7 @@ void run_print(const print_options& options) {
   const auto& path = in.source.path();
   const array values = taken(in.elements, options.fields, options.slice, path);
   about(path, [&] { write(values, options); });
-  verify_unchanged(in.source);
+  in.source.verify_unchanged();
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// pass_errors_test.cpp: passes that do not end well: values that do not fit, files that are
-// truncated on the way, stops; and the places that errors name.
+// pass_errors_test.cpp: passes that do not end well: values that do not fit, stops; and the places
+// that errors name. What files do on the way is in pass_files_test.cpp.
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -123,54 +123,6 @@ TEST_CASE("pass: a progress that throws ends the pass", "[store][pass]") {
   const pass_options how{
       .progress = [](std::uint64_t, std::uint64_t) { throw error(errc::busy, "enough"); }};
   CHECK(fails_with(errc::busy, [&] { convert(array::zeros(wide, extents{2}), to, {}, how); }));
-}
-
-TEST_CASE("pass: a source that is truncated on the way is an error and nothing is published",
-          "[store][pass]") {
-  const scratch here;
-  const std::filesystem::path source = here / "shorts.raw";
-  const array from = shorts_in(source);
-  const quarry::error failure = failure_of([&] {
-    auto out = quarry::create(here / "out.bin", wide, from.shape());
-    const pass_options how{.memory_bytes = 0, .progress = [&](std::uint64_t, std::uint64_t) {
-                             std::filesystem::resize_file(source, 1000);
-                           }};
-    convert(from, out.elements(), {}, how);
-    out.commit();
-  });
-  CHECK(failure.code() == errc::changed);
-  CHECK(failure.path() == source);
-  CHECK(failure.message().find(
-            "the file was truncated to 1000 bytes while it was in use (offset ") == 0);
-  CHECK_FALSE(std::filesystem::exists(here / "out.bin"));
-}
-
-TEST_CASE("pass: a target that is truncated on the way is an error", "[store][pass]") {
-  const scratch here;
-  const std::filesystem::path target = here / "out.npy";
-  const array from = shorts_in(here / "shorts.raw");
-  quarry::create(target, wide, from.shape()).commit();
-  const auto opened = quarry::open_file(target, {.mode = quarry::access::read_write});
-  const pass_options how{.memory_bytes = 0, .progress = [&](std::uint64_t, std::uint64_t) {
-                           std::filesystem::resize_file(target, 1000);
-                         }};
-  const quarry::error failure = failure_of([&] { convert(from, opened.get(), {}, how); });
-  CHECK(failure.code() == errc::changed);
-  CHECK(failure.path() == target);
-}
-
-TEST_CASE("pass: zeros in the place of lost bytes are not what is complained of", "[store][pass]") {
-  const scratch here;
-  const std::filesystem::path source = here / "fives.raw";
-  put(source, std::string(100000, '\5'));
-  const array from = quarry::open_raw(source, "u1[100000]");
-  const array to = array::zeros(dtype(type_kind::unsigned_integer, 4), from.shape());
-  const convert_options minus_three{.rule = quarry::casting::unsafe, .offset = -3.0};
-  convert(from, to, minus_three, {});
-  CHECK(to.as<std::uint32_t, 1>()(99999) == 2);
-  std::filesystem::resize_file(source, 0);
-  // Not that -3 is no unsigned value.
-  CHECK(fails_with(errc::changed, [&] { convert(from, to, minus_three, {}); }));
 }
 
 TEST_CASE("pass: what the kernel refuses is refused", "[store][pass]") {

@@ -4,20 +4,23 @@
 #include <atomic>
 #include <csignal>
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 
 #include "quarry/base/region.hpp"
 
 namespace quarry::detail {
 
-/// What happened to the pages of one mapped file. Lives as long as the mapping; the handler writes
-/// the atomics, everything else stays as it was made.
+/// What is known of one mapped file, and what happened to its pages. Lives as long as the mapping;
+/// the handler writes the atomics, everything else stays as it was made.
 struct fault_record {
   /// No offset: nothing was lost.
   static constexpr std::uint64_t nothing = UINT64_MAX;
 
   const region* where;         ///< the mapping
   std::filesystem::path name;  ///< where the file can be found again, also after chdir
+  timespec changed{};          ///< change time (ctime) of the file when it was opened
+  bool is_new = false;         ///< the file is being made: `name` leads to it only meanwhile
   std::atomic<std::uint64_t> first_lost{nothing};  ///< offset of the first fault
   std::atomic<std::int64_t> size_then{-1};         ///< bytes of the file at that time; -1: unknown
   std::atomic<std::uint32_t> faults{0};            ///< how often the handler ran for it

@@ -78,8 +78,15 @@ mapped_file::mapped_file(const file_handle& file, const struct stat& status, acc
              .device = status.st_dev,
              .inode = status.st_ino,
              .faults = &faults_},
-      faults_{.where = &where_, .name = std::move(name)} {
+      faults_{.where = &where_, .name = std::move(name), .changed = status.st_ctim} {
   log_debug("mapped", where_);
+}
+
+mapped_file::mapped_file(const file_handle& file, const struct stat& status,
+                         const std::filesystem::path& path)
+    : mapped_file(file, status, access::read_write, path,
+                  concat("/proc/self/fd/", file.descriptor())) {
+  faults_.is_new = true;
 }
 
 mapped_file::~mapped_file() {

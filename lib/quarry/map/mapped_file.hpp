@@ -25,6 +25,10 @@ class mapped_file {
   /// Throws what the system reports; errc::unsupported where the filesystem cannot map.
   mapped_file(const file_handle& file, const struct stat& status, access mode,
               const std::filesystem::path& path, std::filesystem::path name);
+  /// The same of a file that is being made, for reading and writing. It is found again as long as
+  /// `file` is open: no other name may lead to it.
+  mapped_file(const file_handle& file, const struct stat& status,
+              const std::filesystem::path& path);
   mapped_file(const mapped_file&) = delete;
   mapped_file& operator=(const mapped_file&) = delete;
   ~mapped_file();

@@ -64,8 +64,8 @@ bool same_time(const timespec& a, const timespec& b) noexcept {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-bool same_identity(const struct stat& a, const struct stat& b) noexcept {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+bool is_file_of(const region& where, const struct stat& status) noexcept {
+  return status.st_dev == where.device && status.st_ino == where.inode;
 }
 
 int madvise_code(advice what) noexcept {
@@ -90,7 +90,6 @@ int madvise_code(advice what) noexcept {
 
 struct mapping::state {
   access mode;
-  struct stat when_opened;  // what verify_unchanged() compares with
   std::shared_ptr<const detail::mapped_file> file;
   std::error_code lost;  // of the flush that failed; none may succeed after it
 };
@@ -110,7 +109,7 @@ mapping mapping::open(const path_type& path, access mode) {
   const struct stat status = checked_status(file, path);
   auto pages =
       std::make_shared<const detail::mapped_file>(file, status, mode, path, lasting_name(path));
-  return mapping(std::make_unique<state>(state{mode, status, std::move(pages), std::error_code()}));
+  return mapping(std::make_unique<state>(state{mode, std::move(pages), std::error_code()}));
 }
 
 std::span<const std::byte> mapping::bytes() const noexcept {
@@ -148,7 +147,7 @@ void mapping::flush(durability level) {
   const file_handle again =
       detail::open_at(AT_FDCWD, s.file->name().c_str(), O_RDONLY | open_flags);
   if (!again && errno != ENOENT && errno != ENOTDIR) throw system_error_now("cannot reopen", path);
-  if (!again || !same_identity(detail::status_of(again, path), s.when_opened))
+  if (!again || !is_file_of(s.file->where(), detail::status_of(again, path)))
     throw error(errc::changed, "the path no longer leads to the file that was opened", path);
   if (::fdatasync(again.descriptor()) != 0) {
     s.lost = {errno, std::system_category()};
@@ -156,25 +155,7 @@ void mapping::flush(durability level) {
   }
 }
 
-void mapping::verify_unchanged() const {
-  const state& s = opened();
-  const path_type& path = s.file->where().path;
-  struct stat now {};
-  if (::stat(s.file->name().c_str(), &now) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return;
-    throw system_error_now("cannot stat", path);
-  }
-  const struct stat& then = s.when_opened;
-  if (!same_identity(now, then))
-    throw error(errc::changed, "the path leads to another file than the one that was opened", path);
-  if (now.st_size != then.st_size)
-    throw error(now.st_size < then.st_size ? errc::truncated : errc::changed,
-                concat("the file has ", now.st_size, " bytes, it had ", then.st_size,
-                       " when it was opened"),
-                path);
-  if (s.mode != access::read_write && !same_time(now.st_ctim, then.st_ctim))
-    throw error(errc::changed, "the file was modified after it was opened", path);
-}
+void mapping::verify_unchanged() const { quarry::verify_unchanged(opened().file->where()); }
 
 void mapping::require_unshared() const {
   if (const std::size_t count = holders(); count > 0)
@@ -187,6 +168,26 @@ void mapping::require_unshared() const {
 void mapping::close() {
   require_unshared();
   state_.reset();
+}
+
+void verify_unchanged(const region& of) {
+  if (of.faults == nullptr || of.faults->is_new) return;
+  struct stat now {};
+  if (::stat(of.faults->name.c_str(), &now) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return;
+    throw system_error_now("cannot stat", of.path);
+  }
+  if (!is_file_of(of, now))
+    throw error(errc::changed, "the path leads to another file than the one that was opened",
+                of.path);
+  if (static_cast<std::uint64_t>(now.st_size) != of.bytes)
+    throw error(
+        errc::changed,
+        concat("the file has ", now.st_size, " bytes, it had ", of.bytes, " when it was opened"),
+        of.path);
+  const bool is_stored_to = of.writable && of.shared_file;
+  if (!is_stored_to && !same_time(now.st_ctim, of.faults->changed))
+    throw error(errc::changed, "the file was modified after it was opened", of.path);
 }
 
 }  // namespace quarry

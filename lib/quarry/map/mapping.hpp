@@ -63,12 +63,7 @@ class mapping {
   /// Throws error(read_only) unless opened read_write.
   void flush(durability level = durability::power_loss);
 
-  /// Throws error(truncated) if the path leads to the file that was opened and it has become
-  /// shorter, error(changed) if it has become longer, if its change time (ctime) differs, or if
-  /// the path leads to another file by now. A path that leads to nothing is no change: a deleted
-  /// or renamed file keeps its bytes. The change time is not compared for read_write, for there
-  /// the stores of this process move it. A change within the tick of the kernel's clock (some
-  /// milliseconds) in which the file was opened can go unseen on kernels before 6.13.
+  /// Throws as quarry::verify_unchanged() of its region does.
   void verify_unchanged() const;
 
   /// Throws error(busy) naming the number of holders if others share the mapping.
@@ -83,5 +78,14 @@ class mapping {
   state& opened() const;
   std::unique_ptr<state> state_;
 };
+
+/// Throws error(changed) if the file behind `of` is not what it was when it was opened: if its path
+/// leads to another file by now, if its size differs, or its change time (ctime). A path that leads
+/// to nothing is no change: a deleted or renamed file keeps its bytes. The change time is not
+/// compared for read_write, for there the stores of this process move it. A change within the tick
+/// of the kernel's clock (some milliseconds) in which the file was opened can go unseen on kernels
+/// before 6.13. Nothing is compared for memory that no file is behind, nor for a new_file, which
+/// nobody else knows.
+void verify_unchanged(const region& of);
 
 }  // namespace quarry

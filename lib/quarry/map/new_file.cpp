@@ -72,10 +72,8 @@ new_file::new_file(const path_type& target, std::uint64_t size_bytes,
                    const new_file_options& options) {
   auto file = std::make_unique<temporary_file>(target, options.overwrite);
   set_size(file->file(), size_bytes, options.sparse, target);
-  // No other name leads to an unnamed file. Of use until commit().
-  const std::string name = concat("/proc/self/fd/", file->file().descriptor());
   auto pages = std::make_shared<const detail::mapped_file>(
-      file->file(), detail::status_of(file->file(), target), access::read_write, target, name);
+      file->file(), detail::status_of(file->file(), target), target);
   state_ = std::make_unique<state>(state{target, options.sync, std::move(file), std::move(pages)});
 }
 

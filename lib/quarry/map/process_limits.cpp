@@ -37,8 +37,6 @@ std::uint64_t available_memory() noexcept {
   return std::min({physical_memory(), group_memory(), address_space()});
 }
 
-std::uint64_t page_bytes() noexcept {
-  return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
+std::uint64_t page_bytes() noexcept { return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)); }
 
 }  // namespace quarry

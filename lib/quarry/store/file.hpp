@@ -66,7 +66,8 @@ class file {
   /// The array called `name`: load(position_of(name)).
   array load(std::string_view name = {}) const;
 
-  /// Throws error(changed) or error(truncated) unless the files are what they were when opened.
+  /// Throws error(changed) unless the files are what they were when opened; see
+  /// quarry::verify_unchanged() of map/mapping.hpp.
   void verify_unchanged() const;
   /// Makes stores durable. Throws as mapping::flush() does: error(read_only) unless opened
   /// read_write.

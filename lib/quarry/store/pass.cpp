@@ -10,6 +10,7 @@
 #include "quarry/kernels/runs.hpp"
 #include "quarry/kernels/tasks.hpp"
 #include "quarry/map/fault_guard.hpp"
+#include "quarry/map/mapping.hpp"
 #include "quarry/map/process_limits.hpp"
 #include "quarry/store/pass_boxes.hpp"
 #include "quarry/store/pass_pages.hpp"
@@ -68,6 +69,7 @@ class pass {
     for (std::int64_t i = 0; i < threads_; ++i) pages_.announce(i);
     run_in_order(boxes_.count(), threads_, [this](std::int64_t i) { run_box(i); });
     pages_.leave_all();
+    verify_files();
   }
 
  private:
@@ -100,6 +102,15 @@ class pass {
   void check() const {
     source_.check();
     target_.check();
+  }
+
+  // What raised no signal: bytes that somebody else changed, an end cut within its page.
+  void verify_files() const {
+    const region& from = *from_.memory();
+    const region& to = *to_.memory();
+    const bool is_stored_to = from.device == to.device && from.inode == to.inode;
+    if (!is_stored_to) verify_unchanged(from);
+    if (to.shared_file) verify_unchanged(to);
   }
 
   void store_box(const array& from, const array& to, const box& here) {

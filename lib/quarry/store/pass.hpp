@@ -27,7 +27,8 @@ struct pass_options {
 /// being that of the first value in the first box that has one that does not fit;
 /// error(std::errc::operation_canceled) when stopped; what fault_guard::check() throws if the file
 /// of `from` or `to` is truncated meanwhile, its disk fails or is full: after each box, before
-/// progress is told of it. `to` is partly written then.
+/// progress is told of it; and at the end what verify_unchanged() of map/mapping.hpp throws if
+/// somebody changed one of them since it was opened. `to` is partly or wrongly written then.
 void convert(const array& from, const array& to, const convert_options& values,
              const pass_options& how);
 
