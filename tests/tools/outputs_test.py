@@ -2,6 +2,7 @@
 """Outputs of the command: complete or not at all, and never an input. Rows are those of the
 catalogue of bad inputs."""
 import os
+import resource
 import signal
 import subprocess
 import unittest
@@ -174,6 +175,19 @@ class OutputTest(CommandTest):
             self.skipTest("mount is not allowed here")
         self.addCleanup(subprocess.run, ["umount", folder], check=True)
         return folder
+
+    def test_where_threads_are_scarce_there_is_one(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can become a user without other processes")
+        self.save("many.npy", np.arange(1 << 20, dtype="<f8").reshape(1024, 1024))
+        os.chmod(self.directory, 0o777)
+        unused_user = 1 << 30  # the limit counts the threads of all processes of a user
+        for most in range(1, 5):
+            self.quarry(
+                "convert", "many.npy", "-o", "out.npy", "--dtype", ">f4", "--transpose", "--force",
+                user=unused_user,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (most, most)))
+            self.assert_array("out.npy", self.load("many.npy").T.astype(">f4"))
 
     def test_row_70_a_limit_on_file_sizes(self):
         self.save("large.npy", np.zeros(1 << 18))
