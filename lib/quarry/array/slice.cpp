@@ -1,9 +1,12 @@
 #include "quarry/array/slice.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
+#include <span>
 
 #include "quarry/array/layout.hpp"
+#include "quarry/array/text_cursor.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
@@ -16,115 +19,81 @@ constexpr auto int64_max = std::numeric_limits<std::int64_t>::max();
 // Every axis indexed and as many new ones, and an ellipsis: more cannot be meant.
 constexpr std::size_t max_entries = 2 * max_rank + 1;
 
-class slice_parser {
- public:
-  explicit slice_parser(std::string_view text) noexcept : text_(text) {}
+constexpr std::string_view any_entry = "an index, a range, None or ...";
 
-  std::vector<index_entry> parse() {
-    skip_space();
-    const char closing = take('[') ? ']' : take('(') ? ')' : '\0';
-    std::vector<index_entry> out = entries(closing);
-    if (closing != '\0' && !take(closing)) fail(closing == ']' ? "expected ]" : "expected )");
-    skip_space();
-    if (at_ < text_.size()) fail("expected the end");
-    return out;
+bool take_word(text_cursor& at, std::string_view word) {
+  at.peek();
+  if (!at.text().substr(at.position()).starts_with(word)) return false;
+  at.move_to(at.position() + word.size());
+  return true;
+}
+
+// A decimal integer, saturated at the ends of int64; nothing where none stands.
+std::optional<std::int64_t> number(text_cursor& at) {
+  const char sign = at.peek();
+  const bool is_signed = sign == '-' || sign == '+';
+  const std::size_t digits = at.position() + (is_signed ? 1 : 0);
+  const std::size_t end =
+      std::min(at.text().find_first_not_of("0123456789", digits), at.text().size());
+  if (end == digits) {
+    at.move_to(digits);
+    if (is_signed) at.fail("a digit");
+    return std::nullopt;
   }
+  const char* const first = at.text().data() + (sign == '-' ? at.position() : digits);
+  std::int64_t value = sign == '-' ? int64_min : int64_max;  // what stays where none fits
+  std::from_chars(first, at.text().data() + end, value);
+  at.move_to(end);
+  return value;
+}
 
- private:
-  std::vector<index_entry> entries(char closing) {
-    std::vector<index_entry> out;
-    bool has_ellipsis = false;
-    while (!at_closing(closing)) {
-      out.push_back(entry());
-      if (std::holds_alternative<ellipsis_t>(out.back())) {
-        if (has_ellipsis) fail("a second ellipsis");
-        has_ellipsis = true;
-      }
-      if (out.size() > max_entries) fail("too many entries");
-      skip_space();
-      if (!take(',')) break;
-      skip_space();
+index_entry entry(text_cursor& at) {
+  if (take_word(at, "...")) return ellipsis;
+  if (take_word(at, "None") || take_word(at, "newaxis")) return newaxis;
+  const auto first = number(at);
+  if (!at.take(':')) {
+    if (!first) at.fail(any_entry);
+    return *first;
+  }
+  range out{first, number(at), 1};
+  if (at.take(':')) {
+    at.peek();
+    const std::size_t step_at = at.position();
+    out.step = number(at).value_or(1);
+    if (out.step == 0) {
+      at.move_to(step_at);
+      at.fail("a step other than 0");
     }
-    if (out.empty() && closing != ')') fail("expected an index, a range, None or ...");
-    return out;
   }
+  return out;
+}
 
-  bool at_closing(char closing) {
-    skip_space();
-    return at_ == text_.size() || (closing != '\0' && text_[at_] == closing);
+bool has_ellipsis(std::span<const index_entry> entries) {
+  return std::ranges::any_of(
+      entries, [](const index_entry& each) { return std::holds_alternative<ellipsis_t>(each); });
+}
+
+// `closing` is NUL where the text itself ends the list.
+std::vector<index_entry> entries(text_cursor& at, char closing) {
+  std::vector<index_entry> out;
+  while (!at.at_end() && (closing == '\0' || at.peek() != closing)) {
+    if (out.size() == max_entries) at.fail(concat("at most ", max_entries, " entries"));
+    if (at.peek() == '.' && has_ellipsis(out)) at.fail("one ellipsis");
+    out.push_back(entry(at));
+    if (!at.take(',')) break;
   }
+  if (out.empty() && closing != ')') at.fail(any_entry);
+  return out;
+}
 
-  index_entry entry() {
-    if (take_word("...")) return ellipsis;
-    if (take_word("None") || take_word("newaxis")) return newaxis;
-    const auto first = number();
-    if (!take(':')) {
-      if (!first) fail("expected an index, a range, None or ...");
-      return *first;
-    }
-    range out{first, number(), 1};
-    if (take(':')) {
-      const std::size_t step_at = at_;
-      out.step = number().value_or(1);
-      if (out.step == 0) {
-        at_ = step_at;
-        fail("the step is 0");
-      }
-    }
-    return out;
-  }
-
-  // A decimal integer, saturated at the ends of int64; nothing where none stands.
-  std::optional<std::int64_t> number() {
-    skip_space();
-    const std::size_t start = at_;
-    const bool negative = take('-');
-    if (!negative) take('+');
-    const std::size_t digits = at_;
-    std::int64_t value = 0;
-    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') {
-      const std::int64_t digit = text_[at_] - '0';
-      if (__builtin_mul_overflow(value, 10, &value) ||
-          __builtin_sub_overflow(value, digit, &value)) {
-        value = int64_min;
-        while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
-        break;
-      }
-      ++at_;
-    }
-    if (at_ == digits) {
-      if (at_ != start) fail("expected a digit");
-      return std::nullopt;
-    }
-    skip_space();
-    if (negative) return value;
-    return value == int64_min ? int64_max : -value;
-  }
-
-  bool take(char c) {
-    if (at_ == text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-
-  bool take_word(std::string_view word) {
-    if (!text_.substr(at_).starts_with(word)) return false;
-    at_ += word.size();
-    return true;
-  }
-
-  void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
-  }
-
-  [[noreturn]] void fail(std::string_view why) const {
-    throw error(errc::invalid_argument,
-                concat("slice '", escaped(text_, 80), "': ", why, " at character ", at_ + 1));
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
+std::vector<index_entry> read_slice(std::string_view text) {
+  text_cursor at(text);
+  const char closing = at.take('[') ? ']' : at.take('(') ? ')' : '\0';
+  std::vector<index_entry> out = entries(at, closing);
+  if (closing != '\0') at.expect(closing);
+  if (!at.at_end()) at.fail("the end");
+  return out;
+}
 
 // `bound` as a position in [low, high], negative ones counted from the end.
 std::int64_t clamp_bound(std::int64_t bound, std::int64_t extent, std::int64_t low,
@@ -135,7 +104,13 @@ std::int64_t clamp_bound(std::int64_t bound, std::int64_t extent, std::int64_t l
 
 }  // namespace
 
-std::vector<index_entry> parse_slice(std::string_view text) { return slice_parser(text).parse(); }
+std::vector<index_entry> parse_slice(std::string_view text) {
+  try {
+    return read_slice(text);
+  } catch (const error& failure) {
+    throw at_place(failure, "slice", errc::invalid_argument);
+  }
+}
 
 resolved_range resolve(const range& r, std::int64_t extent) noexcept {
   // Distances are taken in unsigned arithmetic, where even a step of INT64_MIN has a magnitude.

@@ -1,4 +1,4 @@
-// text_cursor.hpp: reads the short texts that people type: types, layouts.
+// text_cursor.hpp: reads the short texts that people type: types, layouts, slices.
 #pragma once
 #include <charconv>
 #include <concepts>
