@@ -77,6 +77,16 @@ TEST_CASE("load: a plain array is mapped as ever", "[store][load]") {
   CHECK(source.load(0).memory() == source.at(0).memory());
 }
 
+TEST_CASE("load: a file that was written to since it was opened is an error", "[store][load]") {
+  const scratch here;
+  const file source = opened(here, deflated_array());
+  CHECK_NOTHROW(source.load());
+  put(here / "a", content);  // the same bytes, but who knows when they were there
+  const error failure = failure_of([&] { source.load(); });
+  CHECK(failure.code() == errc::changed);
+  CHECK(failure.path() == here / "a");
+}
+
 TEST_CASE("load: the copy needs a directory that can be written", "[store][load]") {
   const scratch here;
   const file source = opened(here, deflated_array(), {.scratch = here / "none"});

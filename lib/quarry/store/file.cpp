@@ -316,6 +316,7 @@ array file::load(std::size_t position) const {
     try {
       const auto inflated = inflate_to_file(stream, info.stream, scratch_);
       guard.check();
+      data.verify_unchanged();
       return array::over(inflated, info.type, info.where,
                          static_cast<std::int64_t>(info.stream.offset_bytes));
     } catch (const error&) {

@@ -55,7 +55,8 @@ class file {
   /// The same, but a deflated array is inflated first: into an unnamed file in
   /// open_options::scratch, mapped read-only, that needs the whole array's space there. It has no
   /// origin(). Throws as at() does, error(corrupt_header) and error(truncated) for a damaged
-  /// stream, and what the system says of a full disk.
+  /// stream, error(changed) if the file is not what it was when it was opened, and what the system
+  /// says of a full disk.
   array load(std::size_t position) const;
   /// Where the array called `name` stands in contents().arrays; an empty name is the first one,
   /// digits that are no name count from 0. Throws error(not_found) listing the names there are,
