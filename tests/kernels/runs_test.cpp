@@ -82,3 +82,39 @@ TEST_CASE("runs: packing keeps the order in which elements lie", "[kernels][runs
   CHECK(numbers(packed.strides().begin(), packed.strides().end()) == numbers{4, 60, 20});
   CHECK(packed.size_bytes() == 120);
 }
+
+TEST_CASE("runs: read one behind the other they hold the same elements", "[kernels][runs]") {
+  const std::pair<numbers, numbers> layouts[] = {
+      {{3, 4}, {32, 8}},
+      {{3, 4}, {10000, 8}},
+      {{3, 4}, {-10000, -8}},
+      {{3, 4}, {8, -10000}},
+      {{2, 3, 4}, {0, 5000, 40}},
+      {{2, 3, 4}, {90000, -24, 9000}},
+      {{}, {}},
+      {{1, 5}, {-7, 6000}},
+  };
+  for (const auto& [shape, strides] : layouts) {
+    const layout of = layout::strided(shape, strides, 8);
+    // Where each byte of the buffer comes from.
+    numbers origin;
+    for_each_run(of, 4096, [&](std::int64_t offset, std::int64_t bytes) {
+      for (std::int64_t i = 0; i < bytes; ++i) origin.push_back(offset + i);
+    });
+    const quarry::gathered_runs gathered = gathered_as(of, 4096);
+    CHECK(gathered.size_bytes == static_cast<std::int64_t>(origin.size()));
+    const layout flat = c_order(shape, 1);
+    for (std::int64_t k = 0; k < flat.size(); ++k) {
+      numbers index(shape.size());
+      std::int64_t rest = k;
+      for (std::size_t axis = shape.size(); axis-- > 0;) {
+        index[axis] = rest % shape[axis];
+        rest /= shape[axis];
+      }
+      const std::int64_t at = gathered.offset_bytes + gathered.where.offset_of(index);
+      for (std::int64_t byte = 0; byte < 8; ++byte) {
+        CHECK(origin.at(static_cast<std::size_t>(at + byte)) == of.offset_of(index) + byte);
+      }
+    }
+  }
+}

@@ -8,6 +8,7 @@ namespace quarry {
 
 namespace detail {
 struct fault_record;
+class paged_file;
 }
 
 /// A run of bytes that somebody owns: a mapped file, shared memory, a buffer.
@@ -21,6 +22,7 @@ struct region {
   std::uint64_t device = 0;                ///< st_dev of that file
   std::uint64_t inode = 0;                 ///< st_ino of that file
   detail::fault_record* faults = nullptr;  ///< for fault_guard; null: the bytes cannot get lost
+  detail::paged_file* paged = nullptr;     ///< null unless the file is read instead of mapped
 };
 
 }  // namespace quarry

@@ -120,6 +120,28 @@ void for_each_run(const layout& of, std::int64_t grain_bytes,
                  [&](const offset_pair& at) { use(at.first, run.bytes); });
 }
 
+gathered_runs gathered_as(const layout& of, std::int64_t grain_bytes) {
+  std::vector<std::int64_t> strides(of.strides().begin(), of.strides().end());
+  std::int64_t run = of.item_bytes();
+  std::int64_t all = 0;  // once the first axis apart is found
+  std::int64_t start = 0;
+  for (const int axis : axes_by_stride(of)) {
+    const std::int64_t steps = of.extent(axis) - 1;
+    std::int64_t& stride = strides[static_cast<std::size_t>(axis)];
+    if (steps == 0) continue;
+    const bool is_apart = all > 0 || std::abs(stride) > std::max(run, grain_bytes);
+    if (is_apart) {
+      if (all == 0) all = run;
+      stride = stride < 0 ? -all : all;
+      all *= steps + 1;
+    } else {
+      run = std::max(run, steps * std::abs(stride) + run);
+    }
+    if (stride < 0) start -= stride * steps;
+  }
+  return {layout::strided(of.shape(), strides, of.item_bytes()), start, all > 0 ? all : run};
+}
+
 std::int64_t shared_run_bytes(const layout& to, const layout& from) {
   QUARRY_ASSERT(std::ranges::equal(to.shape(), from.shape()));
   return axes_of_shared_run(ascending_axes(to, from).axes, to.item_bytes()).bytes;

@@ -20,6 +20,15 @@ layout packed_as(const layout& of);
 void for_each_run(const layout& of, std::int64_t grain_bytes,
                   const std::function<void(std::int64_t offset, std::int64_t bytes)>& use);
 
+/// The elements of a layout in a buffer into which its runs were read, one behind the other.
+struct gathered_runs {
+  layout where;               ///< strides within a run are those of the layout itself
+  std::int64_t offset_bytes;  ///< of element [0, ..., 0] in the buffer
+  std::int64_t size_bytes;    ///< of all runs
+};
+/// Of the runs that for_each_run() has, in its order.
+gathered_runs gathered_as(const layout& of, std::int64_t grain_bytes);
+
 /// Bytes of the runs that lie without gaps and in one order in both layouts. At least an item; all
 /// bytes if the layouts are the same but for where they start.
 /// Precondition: to.shape() equals from.shape(), and their items are as large.

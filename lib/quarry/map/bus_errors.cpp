@@ -9,6 +9,7 @@
 
 #include "quarry/base/log.hpp"
 #include "quarry/map/fault_record.hpp"
+#include "quarry/map/paged_file.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -49,7 +50,8 @@ void hand_on(handler_below& to, siginfo_t* info, void* context) noexcept {
 
 template <std::size_t Level>
 void on_bus_error(int, siginfo_t* info, void* context) {
-  if (!replace_lost_pages(*info)) hand_on(below[Level], info, context);
+  const bool is_done = paged_file::read_missing_pages(*info) || replace_lost_pages(*info);
+  if (!is_done) hand_on(below[Level], info, context);
 }
 
 template <std::size_t... Levels>

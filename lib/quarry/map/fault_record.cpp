@@ -1,16 +1,11 @@
 #include "quarry/map/fault_record.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
-#include <memory>
-#include <new>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <thread>
 #include <unistd.h>
 
 #include "quarry/map/process_limits.hpp"
@@ -18,36 +13,10 @@
 namespace quarry::detail {
 namespace {
 
-static_assert(guard_slot::is_always_lock_free && std::atomic<std::uint64_t>::is_always_lock_free,
-              "a signal handler may use them");
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "a signal handler may use them");
 
-// The table of what is guarded now: as long as there are guards, not as there are mappings. It
-// grows and never shrinks, so that a handler can walk through it at any time.
-struct chunk {
-  std::array<guard_slot, 63> slots{};
-  std::atomic<chunk*> next = nullptr;
-};
-constinit chunk table;
-
-// Handlers between their first look at the table and their last at a record.
-constinit std::atomic<int> handlers_at_work = 0;
-
-// A forked process has one thread, the one that forked: the handlers of the others are counted
-// there but will not end.
-void clear_handlers_of_parent() noexcept { handlers_at_work.store(0); }
-
-void clear_handlers_in_forks() {
-  static const int failure = ::pthread_atfork(nullptr, nullptr, clear_handlers_of_parent);
-  if (failure != 0) throw std::bad_alloc();
-}
-
-chunk& grown_behind(chunk& last) {
-  chunk* next = last.next.load();
-  if (next != nullptr) return *next;
-  auto fresh = std::make_unique<chunk>();
-  if (last.next.compare_exchange_strong(next, fresh.get())) return *fresh.release();
-  return *next;  // another thread was faster
-}
+// What is guarded now: as long as there are guards, not as there are mappings.
+constinit signal_table<fault_record> table;
 
 std::uint64_t whole_pages(std::uint64_t bytes, std::uint64_t page) noexcept {
   return (bytes + page - 1) / page * page;
@@ -59,16 +28,6 @@ std::uint64_t offset_in(const fault_record& record, std::uintptr_t address) noex
   const bool is_inside =
       address >= begin && address - begin < whole_pages(record.where->bytes, page_bytes());
   return is_inside ? address - begin : fault_record::nothing;
-}
-
-fault_record* record_at(std::uintptr_t address) noexcept {
-  for (const chunk* c = &table; c != nullptr; c = c->next.load()) {
-    for (const guard_slot& slot : c->slots) {
-      fault_record* record = slot.load();
-      if (record != nullptr && offset_in(*record, address) != fault_record::nothing) return record;
-    }
-  }
-  return nullptr;
 }
 
 // The file's size; -1 if its name does not lead to it any more. By name, because a mapping keeps
@@ -123,38 +82,24 @@ bool replace(fault_record& record, std::uint64_t offset) noexcept {
 }  // namespace
 
 guard_slot& enter(fault_record& record) {
-  clear_handlers_in_forks();
   record.was_guarded.store(true, std::memory_order_relaxed);
-  for (chunk* c = &table;; c = &grown_behind(*c)) {
-    for (guard_slot& slot : c->slots) {
-      fault_record* none = nullptr;
-      if (slot.load(std::memory_order_relaxed) == nullptr &&
-          slot.compare_exchange_strong(none, &record))
-        return slot;
-    }
-  }
+  return table.enter(record);
 }
 
 void forget(const fault_record& record) noexcept {
-  if (!record.was_guarded.load(std::memory_order_relaxed)) return;
   // None is left, unless this is a forked process and the guard was that of another thread.
-  for (chunk* c = &table; c != nullptr; c = c->next.load()) {
-    for (guard_slot& slot : c->slots) {
-      if (slot.load() == &record) slot.store(nullptr);
-    }
-  }
-  while (handlers_at_work.load() != 0) std::this_thread::yield();
+  if (record.was_guarded.load(std::memory_order_relaxed)) table.remove(record);
 }
 
 bool replace_lost_pages(const siginfo_t& info) noexcept {
   // Memory that is broken itself (BUS_MCEERR_AR) and signals sent by someone are not ours.
   if (info.si_code != BUS_ADRERR) return false;
   const int saved_errno = errno;
-  handlers_at_work.fetch_add(1);
+  const handler_at_work here;
   const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
-  fault_record* record = record_at(address);
+  fault_record* const record = table.find(
+      [&](const fault_record& each) { return offset_in(each, address) != fault_record::nothing; });
   const bool replaced = record != nullptr && replace(*record, offset_in(*record, address));
-  handlers_at_work.fetch_sub(1);
   errno = saved_errno;
   return replaced;
 }

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "quarry/base/region.hpp"
+#include "quarry/map/signal_table.hpp"
 
 namespace quarry::detail {
 
@@ -35,17 +36,15 @@ struct fault_record {
   }
 };
 
-/// A place in the table of what is guarded; null if it is free.
-using guard_slot = std::atomic<fault_record*>;
+/// A place in the table of what is guarded.
+using guard_slot = signal_table<fault_record>::slot;
 
 /// Enters `record` into the table: until its slot is null again the handler takes care of it.
 /// A record may be entered several times. Lock-free. Throws std::bad_alloc if the table cannot
 /// grow.
 guard_slot& enter(fault_record& record);
 
-/// Takes `record` out of the table and waits until no handler looks at it any more: what has to be
-/// done before its pages are unmapped, or a handler could put zeros over those of the next mapping
-/// that the kernel places there.
+/// Takes `record` out of the table: no handler looks at it any more. For the end of a mapping.
 void forget(const fault_record& record) noexcept;
 
 /// If `info` tells of lost pages of a guarded mapping: marks it as lost, puts pages of zeros in

@@ -33,6 +33,12 @@ file_handle reopened(const std::filesystem::path& name, const region& of, int fl
   return is_it ? std::move(file) : file_handle();
 }
 
+file_handle duplicate_of(const file_handle& file, const std::filesystem::path& path) {
+  file_handle out(::fcntl(file.descriptor(), F_DUPFD_CLOEXEC, 0));
+  if (!out) throw system_error_now("cannot duplicate the descriptor", path);
+  return out;
+}
+
 struct stat status_of(const file_handle& file, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(file.descriptor(), &status) != 0) throw system_error_now("cannot stat", path);

@@ -42,6 +42,9 @@ file_handle open_at(int directory, const char* name, int flags, mode_t mode = 0)
 /// to another file by now.
 file_handle reopened(const std::filesystem::path& name, const region& of, int flags) noexcept;
 
+/// Another descriptor of the same open file. Throws what the system reports, of `path`.
+file_handle duplicate_of(const file_handle& file, const std::filesystem::path& path);
+
 /// fstat(2) of an open file. Throws what the system reports, of `path`.
 struct stat status_of(const file_handle& file, const std::filesystem::path& path);
 

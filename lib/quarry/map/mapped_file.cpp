@@ -48,6 +48,17 @@ ipc::mapped_region map_pages(const file_handle& file, std::size_t bytes, access 
   }
 }
 
+region region_of(std::byte* data, std::size_t bytes, access mode, const std::filesystem::path& path,
+                 const struct stat& status) {
+  return {.data = data,
+          .bytes = bytes,
+          .writable = mode != access::read_only,
+          .shared_file = mode != access::copy_on_write,
+          .path = path,
+          .device = status.st_dev,
+          .inode = status.st_ino};
+}
+
 void log_debug(std::string_view what, const region& where) noexcept {
   if (!log::enabled(log::level::debug)) return;
   try {
@@ -67,26 +78,33 @@ std::error_code outcome(int result) noexcept {
 }  // namespace
 
 mapped_file::mapped_file(const file_handle& file, const struct stat& status, access mode,
-                         const std::filesystem::path& path, std::filesystem::path name)
+                         const std::filesystem::path& path, std::filesystem::path name,
+                         bool is_new)
     : pages_(map_pages(file, checked::narrow<std::size_t>(status.st_size, "the file's size"), mode,
                        path)),
-      where_{.data = static_cast<std::byte*>(pages_.get_address()),
-             .bytes = pages_.get_size(),
-             .writable = mode != access::read_only,
-             .shared_file = mode != access::copy_on_write,
-             .path = path,
-             .device = status.st_dev,
-             .inode = status.st_ino,
-             .faults = &faults_},
-      faults_{.where = &where_, .name = std::move(name), .changed = status.st_ctim} {
+      where_(region_of(static_cast<std::byte*>(pages_.get_address()), pages_.get_size(), mode, path,
+                       status)),
+      faults_{.where = &where_,
+              .name = std::move(name),
+              .changed = status.st_ctim,
+              .is_new = is_new} {
+  where_.faults = &faults_;
   log_debug("mapped", where_);
 }
 
-mapped_file::mapped_file(const file_handle& file, const struct stat& status,
-                         const std::filesystem::path& path)
-    : mapped_file(file, status, access::read_write, path,
-                  concat("/proc/self/fd/", file.descriptor())) {
-  faults_.is_new = true;
+mapped_file::mapped_file(std::unique_ptr<paged_file> pages, const struct stat& status, access mode,
+                         const std::filesystem::path& path, std::filesystem::path name,
+                         bool is_new)
+    : paged_(std::move(pages)),
+      where_(region_of(paged_->data(), checked::narrow<std::size_t>(status.st_size, "the size"),
+                       mode, path, status)),
+      faults_{.where = &where_,
+              .name = std::move(name),
+              .changed = status.st_ctim,
+              .is_new = is_new} {
+  where_.faults = &faults_;
+  where_.paged = paged_.get();
+  log_debug("reads", where_);
 }
 
 mapped_file::~mapped_file() {
@@ -99,6 +117,10 @@ std::error_code advise_pages(const region& of, int what, std::uint64_t offset,
   const std::uint64_t first = std::min<std::uint64_t>(offset, of.bytes);
   const std::uint64_t clipped = std::min(length, of.bytes - first);
   if (clipped == 0) return {};
+  if (of.paged != nullptr && what == MADV_DONTNEED) {
+    of.paged->let_go(first, clipped);
+    return {};
+  }
   // The mapping starts on a page; madvise itself widens the end to one.
   const std::uint64_t into_page = first % page_bytes();
   return outcome(::madvise(of.data + (first - into_page), clipped + into_page, what));

@@ -14,6 +14,7 @@
 #include "quarry/map/fault_record.hpp"
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/mapping.hpp"
+#include "quarry/map/paged_file.hpp"
 
 namespace quarry::detail {
 
@@ -22,13 +23,13 @@ class mapped_file {
  public:
   /// Maps all `status.st_size` bytes of `file`, which may be closed afterwards; `path` is the name
   /// given to the region, `name` one that leads to the file also after chdir. No bytes, no mapping.
-  /// Throws what the system reports; errc::unsupported where the filesystem cannot map.
+  /// `is_new` is a file that is being made and has no name of its own. Throws what the system
+  /// reports; errc::unsupported where the filesystem cannot map.
   mapped_file(const file_handle& file, const struct stat& status, access mode,
-              const std::filesystem::path& path, std::filesystem::path name);
-  /// The same of a file that is being made, for reading and writing. It is found again as long as
-  /// `file` is open: no other name may lead to it.
-  mapped_file(const file_handle& file, const struct stat& status,
-              const std::filesystem::path& path);
+              const std::filesystem::path& path, std::filesystem::path name, bool is_new = false);
+  /// A file that is read where it is touched instead.
+  mapped_file(std::unique_ptr<paged_file> pages, const struct stat& status, access mode,
+              const std::filesystem::path& path, std::filesystem::path name, bool is_new = false);
   mapped_file(const mapped_file&) = delete;
   mapped_file& operator=(const mapped_file&) = delete;
   ~mapped_file();
@@ -45,6 +46,7 @@ class mapped_file {
 
  private:
   boost::interprocess::mapped_region pages_;
+  std::unique_ptr<paged_file> paged_;  // instead of them
   region where_;
   fault_record faults_;
 };
@@ -52,8 +54,9 @@ class mapped_file {
 /// The region of `file` as others hold it: it keeps the pages mapped.
 std::shared_ptr<const region> share_of(const std::shared_ptr<const mapped_file>& file) noexcept;
 
-/// madvise(2) with `what` (MADV_...) of [offset, offset + length) of a mapped region, clipped to it
-/// and widened to whole pages. No error for an empty range.
+/// madvise(2) with `what` (MADV_...) of [offset, offset + length) of a region, clipped to it and
+/// widened to whole pages. No error for an empty range. MADV_DONTNEED lets go of pages that were
+/// read as of those that are mapped.
 std::error_code advise_pages(const region& of, int what, std::uint64_t offset,
                              std::uint64_t length) noexcept;
 

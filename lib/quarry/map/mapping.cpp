@@ -8,10 +8,13 @@
 #include <unistd.h>
 #include <utility>
 
+#include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/file_handle.hpp"
+#include "quarry/map/filesystem.hpp"
 #include "quarry/map/mapped_file.hpp"
+#include "quarry/map/paged_file.hpp"
 
 namespace quarry {
 namespace {
@@ -86,6 +89,43 @@ int madvise_code(advice what) noexcept {
   return MADV_NORMAL;
 }
 
+using shared_pages = std::shared_ptr<const detail::mapped_file>;
+
+// By its descriptor: another name may lead to another file by now.
+file_handle direct_again(const file_handle& file, const path_type& path) {
+  const std::string name = concat("/proc/self/fd/", file.descriptor());
+  file_handle out = detail::open_at(AT_FDCWD, name.c_str(), O_RDONLY | O_DIRECT | open_flags);
+  if (out) return out;
+  if (errno != EINVAL) throw system_error_now("cannot open for direct reading", path);
+  throw error(errc::unsupported, "its filesystem reads nothing past the cache (O_DIRECT)", path);
+}
+
+shared_pages read_pages(const file_handle& file, const struct stat& status, access mode,
+                        io_method how, const path_type& path) {
+  file_handle again = how == io_method::direct ? direct_again(file, path)
+                                               : detail::duplicate_of(file, path);
+  auto bytes = std::make_unique<detail::paged_file>(
+      std::move(again), checked::narrow<std::size_t>(status.st_size, "the file's size"),
+      mode == access::copy_on_write, path);
+  return std::make_shared<const detail::mapped_file>(std::move(bytes), status, mode, path,
+                                                     lasting_name(path));
+}
+
+shared_pages pages_of(const file_handle& file, const struct stat& status, access mode,
+                      io_method how, const path_type& path) {
+  const bool may_choose = how == io_method::automatic && mode != access::read_write;
+  const bool is_read = how == io_method::pread || how == io_method::direct ||
+                       (may_choose && detail::is_remote(file));
+  if (is_read) return read_pages(file, status, mode, how, path);
+  try {
+    return std::make_shared<const detail::mapped_file>(file, status, mode, path,
+                                                       lasting_name(path));
+  } catch (const error& failure) {
+    if (!may_choose || failure.code() != errc::unsupported) throw;
+    return read_pages(file, status, mode, how, path);
+  }
+}
+
 }  // namespace
 
 struct mapping::state {
@@ -104,11 +144,13 @@ mapping::state& mapping::opened() const {
   return *state_;
 }
 
-mapping mapping::open(const path_type& path, access mode) {
+mapping mapping::open(const path_type& path, access mode, io_method how) {
+  const bool is_read = how == io_method::pread || how == io_method::direct;
+  if (is_read && mode == access::read_write)
+    throw error(errc::invalid_argument, "what is opened for writing in place is mapped", path);
   const file_handle file = open_regular(path, mode == access::read_write ? O_RDWR : O_RDONLY);
   const struct stat status = checked_status(file, path);
-  auto pages =
-      std::make_shared<const detail::mapped_file>(file, status, mode, path, lasting_name(path));
+  auto pages = pages_of(file, status, mode, how, path);
   return mapping(std::make_unique<state>(state{mode, std::move(pages), std::error_code()}));
 }
 

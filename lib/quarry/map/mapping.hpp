@@ -14,6 +14,11 @@ namespace quarry {
 /// file; whether later changes of the file by others are seen is unspecified.
 enum class access : std::uint8_t { read_only, read_write, copy_on_write };
 
+/// How bytes come from a file, and go to one. `automatic` maps, but reads files of network
+/// filesystems and those that cannot be mapped. `pread` never maps: bytes are read where they are
+/// touched. `direct` does so past the system's cache (O_DIRECT).
+enum class io_method : std::uint8_t { automatic, mmap, pread, direct };
+
 /// What the kernel is told about coming accesses (madvise).
 enum class advice : std::uint8_t { normal, sequential, random, willneed, dontneed, huge_pages };
 
@@ -26,6 +31,10 @@ enum class durability : std::uint8_t { process_crash, power_loss };
 /// Thread-safe when const. A handle that was closed or moved from has no bytes and no holders;
 /// share(), flush() and verify_unchanged() of it throw error(invalid_argument).
 ///
+/// A file that is read instead of mapped (see io_method) behaves the same. Its bytes take memory of
+/// the process, of which 256 MiB are kept unless they were stored into, and the system reads none
+/// of them for a call: give them to write(2) and kin after a copy only.
+///
 /// If another process truncates the file, touching the lost pages raises SIGBUS; so does storing
 /// into a hole of a read_write mapping when the disk is full. fault_guard makes errors of both.
 class mapping {
@@ -33,8 +42,11 @@ class mapping {
   /// Maps `path`, also where the file is larger than memory. Throws error: ENOENT and kin from the
   /// system; errc::unsupported for what is not a regular file (never blocks on a FIFO) and for
   /// files that the system makes up while they are read, as in /proc; errc::invalid_argument for a
-  /// name with a NUL byte. An empty file maps to no bytes.
-  static mapping open(const std::filesystem::path& path, access mode = access::read_only);
+  /// name with a NUL byte. An empty file maps to no bytes. read_write is mapped in any case:
+  /// errc::invalid_argument with pread and direct. Where the filesystem cannot do what `how` asks
+  /// for: errc::unsupported.
+  static mapping open(const std::filesystem::path& path, access mode = access::read_only,
+                      io_method how = io_method::automatic);
 
   mapping(mapping&&) noexcept;
   mapping& operator=(mapping&&) noexcept;
