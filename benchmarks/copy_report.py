@@ -5,7 +5,8 @@ usage: copy_report.py QUARRY [MIB]
 
 Inputs of MIB (default 1024) are in the page cache (warm) or dropped from it before each run (cold,
 which wants root). Every output is compared with NumPy's before the clock counts. A second table
-transposes files larger than the memory of a control group (v1, root) beside cp in the same group.
+tells the ways to and from the disk apart (--io), a third one transposes files larger than the memory
+of a control group (v1, root) beside cp in the same group.
 """
 import os
 import subprocess
@@ -139,6 +140,32 @@ def end_to_end(quarry, directory, size, cold):
               f"| {theirs / ours:.1f} | {f'{dump / ours:.1f}' if dump else ''} |", flush=True)
 
 
+def ways(quarry, directory, size, cold):
+    """The same works by every --io."""
+    source, output = (f"{directory}/{name}" for name in ("in.npy", "out.npy"))
+    rows = size * MIB // 4096
+    make_input(source, ">f4", (rows, 1024))
+    mapped = np.load(source, mmap_mode="r")
+    works = [
+        ("contiguous slice", ["slice", source, f"{rows // 4}:{rows // 4 * 3}"],
+         mapped[rows // 4:rows // 4 * 3]),
+        ("byte swap", ["convert", source, "--byteorder", "little"], mapped),
+        ("transpose", ["convert", source, "--transpose"], mapped.T),
+    ]
+    for name, arguments, expected in works:
+        times = []
+        for method in ["auto", "mmap", "pread", "direct"]:
+            command = [quarry, *arguments, "--io", method, "-o", output]
+            seconds(command, output)
+            found = np.load(output, mmap_mode="r")
+            if found.shape != expected.shape or any(
+                    not np.array_equal(found[i], expected[i]) for i in range(0, len(found), 997)):
+                raise SystemExit(f"{name} by {method}: wrong answer")
+            times.append(median_seconds(command, output, cold))
+        columns = " | ".join(f"{each:.2f}" for each in times)
+        print(f"| {name} | {'cold' if cold else 'warm'} | {columns} |", flush=True)
+
+
 def in_small_memory(quarry, directory, rows, limit):
     """A transpose beside cp of the same file in a group of `limit` bytes."""
     source, output = (f"{directory}/{name}" for name in ("in.npy", "out.npy"))
@@ -169,6 +196,11 @@ def main():
     for cold in [False, True] if is_root else [False]:
         with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as directory:
             end_to_end(quarry, directory, size, cold)
+    print("\n| work | cache | auto | mmap | pread | direct |")
+    print("|---|---|---|---|---|---|", flush=True)
+    for cold in [False, True] if is_root else [False]:
+        with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as directory:
+            ways(quarry, directory, size, cold)
     if not (is_root and os.path.isdir(GROUPS)):
         print("\nno table of small memory: it wants root and control groups of version 1")
         return

@@ -167,6 +167,7 @@ void add_convert(CLI::App& app) {
                     "Show how the work would be done, and write nothing");
   add_input_options(*command, options->input);
   add_output_options(*command, options->output);
+  add_io_option(*command, options->input, options->output);
   command->footer(
       "Steps: field, slice, transpose, value * K + B or --physical, cast, byte order, memory "
       "order.\n"

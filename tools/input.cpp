@@ -67,6 +67,7 @@ file open_input(const std::filesystem::path& path, const input_options& options)
   how.layout = options.layout;
   how.strict = options.strict;
   how.allow_prefix = options.allow_prefix;
+  how.io = options.io;
   how.allow_external.assign(options.allow_external.begin(), options.allow_external.end());
   if (!options.scratch.empty()) how.scratch = options.scratch;
   file out = about(path, [&] { return open_file(path, how); });

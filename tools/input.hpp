@@ -25,6 +25,7 @@ array_name parse_array_name(std::string_view text);
 struct input_options {
   std::string layout{};  ///< --as
   std::string format{};  ///< --input-format
+  io_method io = io_method::automatic;
   bool strict = false;
   bool allow_prefix = false;
   std::vector<std::string> allow_external{};

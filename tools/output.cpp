@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -149,6 +150,20 @@ void add_output_options(CLI::App& command, output_options& into) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
+void add_io_option(CLI::App& command, input_options& from, output_options& to) {
+  static const std::map<std::string, io_method> methods{{"auto", io_method::automatic},
+                                                        {"mmap", io_method::mmap},
+                                                        {"pread", io_method::pread},
+                                                        {"direct", io_method::direct}};
+  command
+      .add_option_function<std::string>(
+          "--io", [&from, &to](const std::string& name) { from.io = to.io = methods.at(name); },
+          "How bytes are read and written: auto, mmap, pread (files are not mapped), direct (nor "
+          "kept in the system's cache)")
+      ->check(CLI::IsMember(methods))
+      ->type_name("METHOD");
+}
+
 std::uint64_t fair_memory_bytes() { return available_memory() / 4; }
 
 void check_output(const output_options& to, std::span<const path_type> inputs) {
@@ -182,6 +197,7 @@ new_array create_output(const output_options& to, const array_info& what) {
   how.format = to.format;
   how.file.overwrite = to.force;
   how.file.sparse = to.sparse;
+  how.file.io = to.io;
   how.file.sync = to.sync ? durability::power_loss : durability::process_crash;
   return as_output([&] { return create(to.path, std::span(&what, 1), how); });
 }

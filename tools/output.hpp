@@ -12,6 +12,7 @@
 #include "quarry.hpp"
 
 #include "tools/console.hpp"
+#include "tools/input.hpp"
 
 namespace quarry::tools {
 
@@ -26,6 +27,7 @@ struct output_options {
   bool quiet = false;
   std::uint64_t memory_bytes = 0;  ///< 0: as much as seems fair, see fair_memory_bytes()
   int threads = 0;                 ///< 0: one per core
+  io_method io = io_method::automatic;
   std::string progress = "auto";
 };
 
@@ -34,6 +36,9 @@ void add_output_path(CLI::App& command, const std::string& names, output_options
 
 /// --force, --format, --attribute, --sync, --quiet, --memory, --threads, --progress.
 void add_output_options(CLI::App& command, output_options& into);
+
+/// --io, of both the input and the output.
+void add_io_option(CLI::App& command, input_options& from, output_options& to);
 
 /// A quarter of what the process may use.
 std::uint64_t fair_memory_bytes();

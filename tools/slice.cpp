@@ -56,6 +56,7 @@ void add_slice(CLI::App& app) {
   command->add_option("--field", options->fields, "Record fields, taken first: a,b or a.b");
   add_input_options(*command, options->input);
   add_output_options(*command, options->output);
+  add_io_option(*command, options->input, options->output);
   command->footer(
       "Examples:\n"
       "  quarry slice scan.npy '0:100, ::2' -o part.npy\n"

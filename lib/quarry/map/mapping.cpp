@@ -8,9 +8,11 @@
 #include <unistd.h>
 #include <utility>
 
+#include "quarry/base/assert.hpp"
 #include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/map/direct_io.hpp"
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/filesystem.hpp"
 #include "quarry/map/mapped_file.hpp"
@@ -91,18 +93,9 @@ int madvise_code(advice what) noexcept {
 
 using shared_pages = std::shared_ptr<const detail::mapped_file>;
 
-// By its descriptor: another name may lead to another file by now.
-file_handle direct_again(const file_handle& file, const path_type& path) {
-  const std::string name = concat("/proc/self/fd/", file.descriptor());
-  file_handle out = detail::open_at(AT_FDCWD, name.c_str(), O_RDONLY | O_DIRECT | open_flags);
-  if (out) return out;
-  if (errno != EINVAL) throw system_error_now("cannot open for direct reading", path);
-  throw error(errc::unsupported, "its filesystem reads nothing past the cache (O_DIRECT)", path);
-}
-
 shared_pages read_pages(const file_handle& file, const struct stat& status, access mode,
                         io_method how, const path_type& path) {
-  file_handle again = how == io_method::direct ? direct_again(file, path)
+  file_handle again = how == io_method::direct ? detail::opened_directly(file, O_RDONLY, path)
                                                : detail::duplicate_of(file, path);
   auto bytes = std::make_unique<detail::paged_file>(
       std::move(again), checked::narrow<std::size_t>(status.st_size, "the file's size"),
@@ -152,6 +145,13 @@ mapping mapping::open(const path_type& path, access mode, io_method how) {
   const struct stat status = checked_status(file, path);
   auto pages = pages_of(file, status, mode, how, path);
   return mapping(std::make_unique<state>(state{mode, std::move(pages), std::error_code()}));
+}
+
+bool is_mapped(const region& of) noexcept { return of.paged == nullptr; }
+
+void read_bytes(const region& of, std::uint64_t offset, std::span<std::byte> into) {
+  QUARRY_ASSERT(!is_mapped(of));
+  of.paged->read(offset, into);
 }
 
 std::span<const std::byte> mapping::bytes() const noexcept {

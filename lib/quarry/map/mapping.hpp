@@ -100,4 +100,12 @@ class mapping {
 /// nobody else knows.
 void verify_unchanged(const region& of);
 
+/// True unless the region is a file that is read instead of mapped (see io_method).
+bool is_mapped(const region& of) noexcept;
+
+/// Reads [offset, offset + into.size()) of such a file into memory of the caller's: what is large
+/// or far apart is had in fewer steps than by touching it. Throws error(changed) if the file ends
+/// before, else what the system reports. Precondition: !is_mapped(of).
+void read_bytes(const region& of, std::uint64_t offset, std::span<std::byte> into);
+
 }  // namespace quarry

@@ -13,7 +13,9 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/log.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/map/direct_io.hpp"
 #include "quarry/map/mapped_file.hpp"
+#include "quarry/map/paged_file.hpp"
 #include "quarry/map/temporary_file.hpp"
 
 namespace quarry {
@@ -59,12 +61,41 @@ void set_size(const file_handle& file, std::uint64_t size_bytes, bool sparse,
     throw system_error_now(concat("cannot make a file of ", bytes, " bytes"), path);
 }
 
+using shared_pages = std::shared_ptr<const detail::mapped_file>;
+
+shared_pages read_pages(const file_handle& file, const struct stat& status, const path_type& target,
+                        const path_type& name) {
+  auto bytes = std::make_unique<detail::paged_file>(
+      detail::duplicate_of(file, target), checked::narrow<std::size_t>(status.st_size, "the size"),
+      false, target);
+  return std::make_shared<const detail::mapped_file>(std::move(bytes), status, access::read_only,
+                                                     target, name, true);
+}
+
+shared_pages pages_of(const file_handle& file, const path_type& target, io_method how) {
+  const struct stat status = detail::status_of(file, target);
+  // No other name leads to an unnamed file. Of use until commit().
+  const path_type name = concat("/proc/self/fd/", file.descriptor());
+  if (how == io_method::pread || how == io_method::direct) {
+    return read_pages(file, status, target, name);
+  }
+  try {
+    return std::make_shared<const detail::mapped_file>(file, status, access::read_write, target,
+                                                       name, true);
+  } catch (const error& failure) {
+    if (how == io_method::mmap || failure.code() != errc::unsupported) throw;
+    return read_pages(file, status, target, name);
+  }
+}
+
 }  // namespace
 
 struct new_file::state {
   path_type target;
   durability sync;
+  io_method io;
   std::unique_ptr<temporary_file> file;  // null after commit()
+  file_handle direct;                    // the same file, of io_method::direct
   std::shared_ptr<const detail::mapped_file> pages;
 };
 
@@ -72,9 +103,12 @@ new_file::new_file(const path_type& target, std::uint64_t size_bytes,
                    const new_file_options& options) {
   auto file = std::make_unique<temporary_file>(target, options.overwrite);
   set_size(file->file(), size_bytes, options.sparse, target);
-  auto pages = std::make_shared<const detail::mapped_file>(
-      file->file(), detail::status_of(file->file(), target), target);
-  state_ = std::make_unique<state>(state{target, options.sync, std::move(file), std::move(pages)});
+  auto pages = pages_of(file->file(), target, options.io);
+  file_handle direct;
+  if (options.io == io_method::direct)
+    direct = detail::opened_directly(file->file(), O_WRONLY, target);
+  state_ = std::make_unique<state>(state{target, options.sync, options.io, std::move(file),
+                                         std::move(direct), std::move(pages)});
 }
 
 new_file::new_file(new_file&&) noexcept = default;
@@ -101,17 +135,10 @@ void new_file::write(std::uint64_t offset, std::span<const std::byte> data) {
         errc::out_of_bounds,
         concat("write of ", data.size(), " bytes at ", offset, " in a file of ", size, " bytes"),
         s.target);
-  while (!data.empty()) {
-    const ssize_t written =
-        ::pwrite(s.file->file().descriptor(), data.data(), data.size(), static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw system_error_now(concat("cannot write at byte ", offset), s.target);
-    if (written == 0)
-      throw error({EIO, std::system_category()}, concat("cannot write at byte ", offset), s.target);
-    data = data.subspan(static_cast<std::size_t>(written));
-    offset += static_cast<std::uint64_t>(written);
-  }
+  detail::write_all(s.file->file(), s.direct, offset, data, s.target);
 }
+
+io_method new_file::io() const noexcept { return state_ ? state_->io : io_method::automatic; }
 
 page_cache new_file::pages() const {
   const state& s = prepared();

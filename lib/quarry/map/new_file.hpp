@@ -19,6 +19,9 @@ struct new_file_options {
   /// bytes() then raises SIGBUS when the disk is full (see fault_guard); write() throws.
   bool sparse = false;
   durability sync = durability::process_crash;  ///< power_loss: on disk before commit() returns
+  /// How write() stores: `direct` past the system's cache. With pread and direct, and with
+  /// automatic where the filesystem cannot map, bytes() cannot be stored into.
+  io_method io = io_method::automatic;
 };
 
 /// A file being written: unnamed in the target's directory (O_TMPFILE), or under a hidden
@@ -47,7 +50,8 @@ class new_file {
   new_file& operator=(const new_file&) = delete;
   ~new_file();
 
-  /// The file's bytes, mapped for reading and writing. Valid until destruction.
+  /// The file's bytes, mapped for reading and writing unless new_file_options::io says otherwise.
+  /// Valid until destruction.
   std::span<std::byte> bytes() const noexcept;
   /// A share of the same bytes, for arrays over them; keeps them mapped, also after commit().
   std::shared_ptr<const region> share() const;
@@ -55,6 +59,8 @@ class new_file {
   /// error(out_of_bounds) if it does not fit, error(invalid_argument) after commit(), else what
   /// the system reports.
   void write(std::uint64_t offset, std::span<const std::byte> data);
+  /// As asked for when it was made.
+  io_method io() const noexcept;
   /// The file's pages in the system's cache, of which bytes() are a part.
   page_cache pages() const;
 

@@ -2,11 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
-#include <memory>
-#include <new>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,6 +11,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/bus_errors.hpp"
+#include "quarry/map/direct_io.hpp"
 #include "quarry/map/process_limits.hpp"
 
 namespace quarry::detail {
@@ -22,9 +19,6 @@ namespace {
 
 constexpr std::uint64_t fill_bytes = std::uint64_t{64} << 10U;
 constexpr std::uint64_t most_kept_bytes = std::uint64_t{256} << 20U;
-
-// What a direct read takes at a time where its buffer is not aligned.
-constexpr std::size_t detour_bytes = std::size_t{1} << 20U;
 
 constinit signal_table<paged_file> table;
 
@@ -49,25 +43,6 @@ int no_bytes() {
 std::byte* reserve(std::byte* at, std::size_t bytes) {
   const int flags = MAP_SHARED | MAP_NORESERVE | (at != nullptr ? MAP_FIXED : 0);
   return map_raw(at, bytes, PROT_READ, flags, no_bytes());
-}
-
-ssize_t read_once(int descriptor, void* into, std::size_t bytes, std::uint64_t offset) noexcept {
-  ssize_t got = -1;
-  do {
-    got = ::pread(descriptor, into, bytes, static_cast<off_t>(offset));
-  } while (got < 0 && errno == EINTR);
-  return got;
-}
-
-struct freed {
-  void operator()(void* memory) const noexcept { std::free(memory); }
-};
-using page_buffer = std::unique_ptr<void, freed>;
-
-page_buffer aligned_pages(std::size_t bytes) {
-  page_buffer out(std::aligned_alloc(page_bytes(), bytes));
-  if (!out) throw std::bad_alloc();
-  return out;
 }
 
 }  // namespace
@@ -107,7 +82,7 @@ bool paged_file::fill(std::uint64_t offset) noexcept {
   if (pages == nullptr) return false;
   std::uint64_t done = 0;
   while (done < wanted) {
-    const ssize_t got = read_once(file_.descriptor(), pages + done, length - done, first + done);
+    const ssize_t got = read_once(file_, first + done, {pages + done, length - done});
     if (got <= 0) break;
     done += static_cast<std::uint64_t>(got);
   }
@@ -140,30 +115,11 @@ void paged_file::let_go(std::uint64_t offset, std::uint64_t length) noexcept {
   if (first == 0 && end >= bytes_) kept_bytes_.store(0);
 }
 
-// As many bytes as one call gives. Direct reads want whole pages on both sides: others take a way
-// round, up to where the rest can go straight.
 std::size_t paged_file::read_some(std::uint64_t offset, std::span<std::byte> into) const {
-  const std::size_t page = page_bytes();
-  const std::size_t before = offset % page;
-  const bool will_meet = reinterpret_cast<std::uintptr_t>(into.data()) % page == before;
-  const auto checked = [&](ssize_t got) {
-    if (got < 0) throw system_error_now(concat("reading failed at offset ", offset), path_);
-    return static_cast<std::size_t>(got);
-  };
-  if (!direct_) return checked(read_once(file_.descriptor(), into.data(), into.size(), offset));
-  if (will_meet && before == 0 && into.size() >= page) {
-    const std::size_t whole = into.size() / page * page;
-    return checked(read_once(file_.descriptor(), into.data(), whole, offset));
-  }
-  const std::size_t most = will_meet ? page : detour_bytes;
-  const std::size_t length = whole_pages(std::min(before + into.size(), most));
-  const page_buffer pages = aligned_pages(length);
-  const std::size_t got =
-      checked(read_once(file_.descriptor(), pages.get(), length, offset - before));
-  if (got <= before) return 0;
-  const std::size_t bytes = std::min(got - before, into.size());
-  std::memcpy(into.data(), static_cast<const std::byte*>(pages.get()) + before, bytes);
-  return bytes;
+  if (direct_) return read_directly(file_, offset, into, path_);
+  const ssize_t got = read_once(file_, offset, into);
+  if (got < 0) throw system_error_now(concat("reading failed at offset ", offset), path_);
+  return static_cast<std::size_t>(got);
 }
 
 void paged_file::read(std::uint64_t offset, std::span<std::byte> into) const {

@@ -228,7 +228,7 @@ file::file(std::filesystem::path path, mapping own) noexcept
 
 file file::open(const std::filesystem::path& path, std::span<const format> table,
                 const open_options& options) {
-  file out(path, mapping::open(path, options.mode));
+  file out(path, mapping::open(path, options.mode, options.io));
   out.scratch_ = options.scratch;
   const fault_guard guard(out.own_);
   about(path, [&] {

@@ -20,6 +20,7 @@ struct open_options {
   std::string format{};  ///< name of the format; empty: recognized by its bytes and name
   std::string
       layout{};  ///< of a headerless file, as parse_layout() reads it; empty: it has a header
+  io_method io = io_method::automatic;  ///< of the file and its data files
   bool strict = false;        ///< what is legal but unusual (catalog::warnings) is an error
   bool allow_prefix = false;  ///< a file that is too short gives as many rows as it holds
   /// Directories below which data files may lie that a header speaks of, also under absolute names,

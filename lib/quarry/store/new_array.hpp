@@ -47,13 +47,16 @@ class new_array {
 
   /// How many arrays there are.
   std::size_t count() const noexcept { return elements_.size(); }
-  /// The elements of the array at `position`, in the order in which they were named; writable.
-  /// Keeps the file mapped, also after commit(). Precondition: position < count().
+  /// The elements of the array at `position`, in the order in which they were named; writable
+  /// where the file is mapped (see new_file_options::io). Keeps it mapped, also after commit().
+  /// Precondition: position < count().
   const array& elements(std::size_t position = 0) const noexcept { return elements_[position]; }
   /// Stores `data` at byte `offset` of elements().memory(), past the mapping: cheaper where it is
   /// large, and a full disk is an error. Disjoint parts may be stored by several threads. Throws
   /// as new_file::write().
   void write(std::uint64_t offset, std::span<const std::byte> data) { file_.write(offset, data); }
+  /// As asked for when it was made.
+  io_method io() const noexcept { return file_.io(); }
   /// The file's pages in the system's cache.
   page_cache pages() const { return file_.pages(); }
   /// Stores what the format makes of the elements, as a checksum, which reads them all, and

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,29 +19,54 @@
 namespace quarry {
 namespace {
 
+// Memory for a box.
+struct buffer {
+  std::vector<std::byte> memory;
+  std::span<std::byte> bytes;
+};
+
 // Buffers for the boxes at work, reused from box to box.
 class buffer_pool {
  public:
-  explicit buffer_pool(std::size_t bytes) : bytes_(bytes) {}
+  explicit buffer_pool(std::int64_t bytes)
+      : bytes_(static_cast<std::size_t>(bytes)), page_(static_cast<std::size_t>(page_bytes())) {}
 
-  std::vector<std::byte> take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return std::vector<std::byte>(bytes_);
-    std::vector<std::byte> out = std::move(free_.back());
-    free_.pop_back();
+  /// One that lies in its page as byte `offset` of a file does in its: what direct reads and writes
+  /// want.
+  buffer take(std::int64_t offset) {
+    buffer out;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!free_.empty()) {
+        out.memory = std::move(free_.back());
+        free_.pop_back();
+      }
+    }
+    if (out.memory.empty()) out.memory.resize(bytes_ + page_);
+    const auto wanted = static_cast<std::size_t>(offset) % page_;
+    const auto there = reinterpret_cast<std::uintptr_t>(out.memory.data()) % page_;
+    out.bytes = std::span(out.memory).subspan((page_ + wanted - there) % page_, bytes_);
     return out;
   }
 
-  void give_back(std::vector<std::byte> buffer) {
+  void give_back(buffer used) {
     const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(buffer));
+    free_.push_back(std::move(used.memory));
   }
 
  private:
   std::size_t bytes_;
+  std::size_t page_;
   std::mutex mutex_;
   std::vector<std::vector<std::byte>> free_;
 };
+
+std::int64_t page() noexcept { return static_cast<std::int64_t>(page_bytes()); }
+
+// Where element [0, ..., 0] lies in the file.
+std::int64_t offset_in_file(const array& part) noexcept {
+  return part.data() - part.memory()->data;
+}
 
 class pass {
  public:
@@ -49,13 +75,15 @@ class pass {
       : from_(from),
         to_(to),
         file_(file),
+        in_place_(file == nullptr || file->io() == io_method::mmap),
         source_(*from.memory()),
         target_(*to.memory()),
         values_(values),
         how_(how),
         threads_(threads_for(values.threads)),
         boxes_(make_boxes()),
-        buffers_(static_cast<std::size_t>(boxes_.largest_bytes())),
+        buffers_(boxes_.largest_bytes()),
+        read_buffers_(is_mapped(*from.memory()) ? 0 : bytes_to_read()),
         pages_(from, to, boxes_, detail::bounded(how.memory_bytes),
                file != nullptr ? file->pages() : page_cache(to.memory())) {
     values_.threads = 1;  // boxes are the threads' shares
@@ -63,7 +91,8 @@ class pass {
 
   void run() {
     if (boxes_.count() == 0) {
-      convert(from_, to_, values_);  // nothing but the rules
+      // Nothing but the rules.
+      convert(from_, array::zeros(to_.type(), to_.shape()), values_);
       return;
     }
     for (std::int64_t i = 0; i < threads_; ++i) pages_.announce(i);
@@ -76,7 +105,7 @@ class pass {
   // Shapes first: boxes would name their own, and some of them would fit.
   box_plan make_boxes() const {
     require_same_shape(from_, to_, values_.first_index);
-    return detail::boxes_for(from_.where(), to_.where(), to_.data() - to_.memory()->data,
+    return detail::boxes_for(from_.where(), to_.where(), offset_in_file(to_),
                              detail::bounded(how_.memory_bytes));
   }
 
@@ -89,7 +118,11 @@ class pass {
     const array from = detail::part_of(from_, here);
     const array to = detail::part_of(to_, here);
     try {
-      store_box(from, to, here);
+      if (is_mapped(*from_.memory())) {
+        store_box(from, to, here);
+      } else {
+        read_and_store(from, to, here);
+      }
     } catch (const error&) {
       check();  // zeros in the place of lost bytes may be no values: the loss is what went wrong
       throw;
@@ -113,8 +146,32 @@ class pass {
     if (to.shared_file) verify_unchanged(to);
   }
 
+  std::int64_t bytes_to_read() const {
+    const layout largest =
+        layout::strided(boxes_.extents(), from_.where().strides(), from_.where().item_bytes());
+    return gathered_as(largest, page()).size_bytes;
+  }
+
+  void read_and_store(const array& from, const array& to, const box& here) {
+    const region& memory = *from.memory();
+    const std::int64_t start = offset_in_file(from);
+    const gathered_runs read = gathered_as(from.where(), page());
+    buffer room = read_buffers_.take(start + from.where().extent_bytes().begin);
+    std::span<std::byte> rest = room.bytes;
+    for_each_run(from.where(), page(), [&](std::int64_t offset, std::int64_t bytes) {
+      const auto size = static_cast<std::size_t>(bytes);
+      read_bytes(memory, static_cast<std::uint64_t>(start + offset), rest.first(size));
+      rest = rest.subspan(size);
+    });
+    const std::span<const std::byte> bytes = room.bytes;
+    about(memory.path, [&] {
+      store_box(array::over(bytes, from.type(), read.where, read.offset_bytes), to, here);
+    });
+    read_buffers_.give_back(std::move(room));
+  }
+
   void store_box(const array& from, const array& to, const box& here) {
-    if (file_ == nullptr) {
+    if (in_place_) {
       convert_box(from, to, here);
     } else if (is_plain(from, to)) {
       write_plain(from, to, here);
@@ -144,25 +201,25 @@ class pass {
   }
 
   void convert_and_write(const array& from, const array& to, const box& here) {
-    std::vector<std::byte> buffer = buffers_.take();
     const layout packed = packed_as(to.where());
+    buffer room = buffers_.take(offset_in_file(to) + to.where().extent_bytes().begin);
     // Padding of records is nobody's to store, and zero in a new file.
-    if (to.type().is_record()) std::ranges::fill(buffer, std::byte{});
-    convert_box(from, array::over(std::span(buffer), to.type(), packed), here);
-    write_runs(to, buffer.data(), packed);
-    buffers_.give_back(std::move(buffer));
+    if (to.type().is_record()) std::ranges::fill(room.bytes, std::byte{});
+    convert_box(from, array::over(room.bytes, to.type(), packed), here);
+    write_runs(to, room.bytes.data(), packed);
+    buffers_.give_back(std::move(room));
   }
 
   // True if the bytes of the source are what the file is to hold, in runs worth a call each.
   bool is_plain(const array& from, const array& to) const {
     if (from.type() != to.type() || is_scaled(values_)) return false;
     const std::int64_t run = shared_run_bytes(to.where(), from.where());
-    return run >= 4 * static_cast<std::int64_t>(page_bytes()) || run == to.size_bytes();
+    return run >= 4 * page() || run == to.size_bytes();
   }
 
   // Writes the elements of `to`, which lie at `data` as `where` says.
   void write_runs(const array& to, const std::byte* data, const layout& where) const {
-    const std::int64_t start = to.data() - to.memory()->data;
+    const std::int64_t start = offset_in_file(to);
     for_each_shared_run(to.where(), where,
                         [&](std::int64_t to_offset, std::int64_t offset, std::int64_t bytes) {
                           file_->write(static_cast<std::uint64_t>(start + to_offset),
@@ -182,13 +239,15 @@ class pass {
   const array& from_;
   const array& to_;
   new_array* file_;
+  bool in_place_;  // stored by way of a mapping
   const fault_guard source_;
   const fault_guard target_;
   convert_options values_;
   const pass_options& how_;
   int threads_;
   box_plan boxes_;
-  buffer_pool buffers_;
+  buffer_pool buffers_;       // of what is written
+  buffer_pool read_buffers_;  // of what is read, where it is not mapped
   detail::pass_pages pages_;
   std::mutex progress_mutex_;
   std::int64_t done_ = 0;
