@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "quarry/base/error.hpp"
+#include "quarry/kernels/blocks.hpp"
 #include "quarry/kernels/element_cast.hpp"
 #include "quarry/kernels/runs.hpp"
 #include "quarry/kernels/tasks.hpp"
@@ -75,7 +76,6 @@ class pass {
       : from_(from),
         to_(to),
         file_(file),
-        in_place_(file == nullptr || file->io() == io_method::mmap),
         source_(*from.memory()),
         target_(*to.memory()),
         values_(values),
@@ -85,7 +85,8 @@ class pass {
         buffers_(boxes_.largest_bytes()),
         read_buffers_(is_mapped(*from.memory()) ? 0 : bytes_to_read()),
         pages_(from, to, boxes_, detail::bounded(how.memory_bytes),
-               file != nullptr ? file->pages() : page_cache(to.memory())) {
+               file != nullptr ? file->pages() : page_cache(to.memory())),
+        in_place_(is_stored_in_place()) {
     values_.threads = 1;  // boxes are the threads' shares
   }
 
@@ -144,6 +145,14 @@ class pass {
     const bool is_stored_to = from.device == to.device && from.inode == to.inode;
     if (!is_stored_to) verify_unchanged(from);
     if (to.shared_file) verify_unchanged(to);
+  }
+
+  // By way of the mapping. What is turned would be written in short runs, from buffers that it had
+  // to be put together in; but pages that are stored into can be let go of only by writing them.
+  bool is_stored_in_place() const {
+    if (file_ == nullptr || file_->io() == io_method::mmap) return true;
+    const bool may_choose = file_->io() == io_method::automatic && is_mapped(*to_.memory());
+    return may_choose && !pages_.is_bounded() && pair_walk(from_.where(), to_.where()).is_tiled();
   }
 
   std::int64_t bytes_to_read() const {
@@ -239,7 +248,6 @@ class pass {
   const array& from_;
   const array& to_;
   new_array* file_;
-  bool in_place_;  // stored by way of a mapping
   const fault_guard source_;
   const fault_guard target_;
   convert_options values_;
@@ -249,6 +257,7 @@ class pass {
   buffer_pool buffers_;       // of what is written
   buffer_pool read_buffers_;  // of what is read, where it is not mapped
   detail::pass_pages pages_;
+  bool in_place_;
   std::mutex progress_mutex_;
   std::int64_t done_ = 0;
 };

@@ -58,7 +58,7 @@ void pass_pages::for_each_target_run(const array& part, const Use& use) const {
 }
 
 void pass_pages::announce(std::int64_t i) const {
-  if (!is_bounded_ || i >= boxes_.count()) return;
+  if (i >= boxes_.count()) return;
   for_each_file_run(part_of(from_, boxes_[i]), [this](std::uint64_t offset, std::uint64_t bytes) {
     from_pages_.read_ahead(offset, bytes);
   });

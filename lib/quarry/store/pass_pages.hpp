@@ -15,7 +15,7 @@ namespace quarry::detail {
 /// The part of an array that a box covers; shares its memory.
 array part_of(const array& whole, const box& taken);
 
-/// The pages of both files along a pass. Says nothing while they fit the budget together.
+/// The pages of both files along a pass. While they fit the budget together nothing is let go.
 /// Thread-safe.
 class pass_pages {
  public:
@@ -23,6 +23,8 @@ class pass_pages {
   pass_pages(const array& from, const array& to, const box_plan& boxes, std::int64_t budget_bytes,
              page_cache to_pages);
 
+  /// True if both files together are larger than the budget.
+  bool is_bounded() const noexcept { return is_bounded_; }
   /// Has the source of box `i` read, if there is one, while others are at work.
   void announce(std::int64_t i) const;
   /// Lets go what a box has read; what it has written starts on its way to the disk.
@@ -40,7 +42,7 @@ class pass_pages {
   std::int64_t budget_bytes_;
   page_cache from_pages_;
   page_cache to_pages_;
-  bool is_bounded_;  // both files together are larger than the budget
+  bool is_bounded_;
   std::mutex mutex_;
   std::deque<array> written_;  // boxes that may still be on their way to the disk
 };
