@@ -32,19 +32,20 @@ class mounted {
   bool ready_ = false;
 };
 
-/// An ext4 on a loop device whose image lies on a tmpfs, mounted on `directory`/disk: a disk that
-/// fails when it is told to, or when more is written back than the tmpfs holds. Goes as `mounted`
-/// does; `ready()` is false also where there is no loop device or no mkfs.ext4.
+/// A filesystem on a loop device whose image lies on a tmpfs, mounted on `directory`/disk: a disk
+/// that fails when it is told to, or when more is written back than the tmpfs holds. Goes as
+/// `mounted` does; `ready()` is false also where there is no loop device or no `mkfs`.
 class loop_disk {
  public:
-  loop_disk(const std::filesystem::path& directory, int store_mib, int disk_mib)
+  loop_disk(const std::filesystem::path& directory, int store_mib, int disk_mib,
+            const std::string& mkfs = "mkfs.ext4 -q -b 4096 -O ^has_journal")
       : store_("tmpfs", directory / "store", "size=" + std::to_string(store_mib) + "m"),
         image_(directory / "store" / "image"),
         disk_(directory / "disk") {
     if (!store_.ready()) return;
     std::filesystem::create_directory(disk_);
-    ready_ = runs("truncate -s " + std::to_string(disk_mib) + "M " + image_ +
-                  " && mkfs.ext4 -q -b 4096 -O ^has_journal " + image_) &&
+    ready_ = runs("truncate -s " + std::to_string(disk_mib) + "M " + image_ + " && " + mkfs + " " +
+                  image_) &&
              runs(mount_command());
   }
   loop_disk(const loop_disk&) = delete;

@@ -24,28 +24,6 @@ class OutputTest(CommandTest):
         return subprocess.run(["bash", "-c", script, QUARRY, *arguments], cwd=self.directory,
                               capture_output=True, check=False)
 
-    def test_every_way_to_the_disk_writes_the_same(self):
-        values = np.arange(300 * 5000, dtype=">i4").reshape(300, 5000)
-        self.save("in.npy", values)
-        for method in ["auto", "mmap", "pread", "direct"]:
-            result = self.finished("convert", "in.npy", "-o", "out.npy", "--force", "--io", method,
-                                     "--transpose", "--dtype", "<f8")
-            if method == "direct" and result.returncode == BAD_DATA:
-                self.assertIn(b"past the cache", result.stderr)  # tmpfs has none
-                continue
-            self.assertEqual(result.returncode, 0, result.stderr)
-            np.testing.assert_array_equal(self.load("out.npy"), values.T)
-            self.quarry("slice", "in.npy", "7:200, ::2", "-o", "part.npy", "--force", "--io", method)
-            np.testing.assert_array_equal(self.load("part.npy"), values[7:200, ::2])
-        self.fails(USAGE, "slice", "in.npy", ":", "-o", "x.npy", "--io", "mapped", says=["--io"])
-
-    def test_what_cannot_be_mapped_is_read(self):
-        notes = np.fromfile("/sys/kernel/notes", "u1")  # an attribute of the kernel
-        self.quarry("convert", "/sys/kernel/notes", "--as", f"u1[{notes.size}]", "-o", "out.npy")
-        np.testing.assert_array_equal(self.load("out.npy"), notes)
-        self.fails(BAD_DATA, "convert", "/sys/kernel/notes", "--as", "u1[4]", "-o", "x.npy",
-                   "--io", "mmap", says=["cannot map"])
-
     def test_any_number_of_threads_writes_the_same(self):
         values = np.arange(6 << 20, dtype=">i4").reshape(2048, 3072)
         self.save("many.npy", values)

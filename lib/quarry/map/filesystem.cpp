@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <sys/vfs.h>
 
 namespace quarry::detail {
@@ -21,17 +22,34 @@ constexpr std::array<unsigned long, 10> remote_types{
     0x0BD00BD0,  // Lustre
 };
 
-}  // namespace
+constexpr std::array<unsigned long, 7> sharing_types{
+    0x58465342,  // XFS
+    0x9123683E,  // Btrfs
+    0xCA451A4E,  // bcachefs
+    0x7461636F,  // OCFS2
+    0x6969,      // NFS
+    0xFE534D42,  // SMB2
+    0xFF534D42,  // CIFS
+};
 
-bool is_remote(long type) noexcept {
+bool is_one_of(std::span<const unsigned long> types, long type) noexcept {
   // Some machines give the number as a signed one of 32 bits.
   const auto number = static_cast<unsigned long>(type) & 0xFFFFFFFFUL;
-  return std::ranges::find(remote_types, number) != remote_types.end();
+  return std::ranges::find(types, number) != types.end();
 }
 
-bool is_remote(const file_handle& file) noexcept {
+// 0 is nobody's.
+long type_of(const file_handle& file) noexcept {
   struct statfs about {};
-  return ::fstatfs(file.descriptor(), &about) == 0 && is_remote(static_cast<long>(about.f_type));
+  return ::fstatfs(file.descriptor(), &about) == 0 ? static_cast<long>(about.f_type) : 0;
 }
+
+}  // namespace
+
+bool is_remote(long type) noexcept { return is_one_of(remote_types, type); }
+bool is_remote(const file_handle& file) noexcept { return is_remote(type_of(file)); }
+
+bool copies_in_place(long type) noexcept { return is_one_of(sharing_types, type); }
+bool copies_in_place(const file_handle& file) noexcept { return copies_in_place(type_of(file)); }
 
 }  // namespace quarry::detail

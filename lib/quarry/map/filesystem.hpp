@@ -4,10 +4,17 @@
 
 namespace quarry::detail {
 
+// Each of these is asked of a type, statfs::f_type, or of an open file, whose answer is false if
+// the system does not tell the type.
+
 /// True for the filesystems of other machines: their files may change or vanish under a mapping,
-/// and each page of it that is missed is a way there and back. `type` is statfs::f_type.
+/// and each page of it that is missed is a way there and back.
 bool is_remote(long type) noexcept;
-/// The same of an open file; false if the system does not tell.
 bool is_remote(const file_handle& file) noexcept;
+
+/// True for filesystems where copy_file_range(2) moves no bytes: they share blocks between files,
+/// or copy on their server.
+bool copies_in_place(long type) noexcept;
+bool copies_in_place(const file_handle& file) noexcept;
 
 }  // namespace quarry::detail

@@ -95,6 +95,12 @@ using shared_pages = std::shared_ptr<const detail::mapped_file>;
 
 shared_pages read_pages(const file_handle& file, const struct stat& status, access mode,
                         io_method how, const path_type& path) {
+  // Attributes of the kernel often say a page and hold a word.
+  char last = 0;
+  if (status.st_size > 0 && ::pread(file.descriptor(), &last, 1, status.st_size - 1) != 1)
+    throw error(errc::unsupported,
+                concat("says it has ", status.st_size, " bytes, but the last cannot be read"),
+                path);
   file_handle again = how == io_method::direct ? detail::opened_directly(file, O_RDONLY, path)
                                                : detail::duplicate_of(file, path);
   auto bytes = std::make_unique<detail::paged_file>(

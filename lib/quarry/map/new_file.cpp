@@ -14,6 +14,7 @@
 #include "quarry/base/log.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/direct_io.hpp"
+#include "quarry/map/filesystem.hpp"
 #include "quarry/map/mapped_file.hpp"
 #include "quarry/map/paged_file.hpp"
 #include "quarry/map/temporary_file.hpp"
@@ -61,6 +62,23 @@ void set_size(const file_handle& file, std::uint64_t size_bytes, bool sparse,
     throw system_error_now(concat("cannot make a file of ", bytes, " bytes"), path);
 }
 
+// Blocks that filesystems share: theirs are as large or smaller.
+constexpr std::uint64_t block_bytes = 4096;
+
+bool copy_blocks(const file_handle& from, std::uint64_t from_offset, const file_handle& to,
+                 std::uint64_t to_offset, std::uint64_t bytes) noexcept {
+  auto in = static_cast<off_t>(from_offset);
+  auto out = static_cast<off_t>(to_offset);
+  while (bytes > 0) {
+    const ssize_t copied =
+        ::copy_file_range(from.descriptor(), &in, to.descriptor(), &out, bytes, 0);
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied <= 0) return false;
+    bytes -= static_cast<std::uint64_t>(copied);
+  }
+  return true;
+}
+
 using shared_pages = std::shared_ptr<const detail::mapped_file>;
 
 shared_pages read_pages(const file_handle& file, const struct stat& status, const path_type& target,
@@ -95,6 +113,7 @@ struct new_file::state {
   durability sync;
   io_method io;
   std::unique_ptr<temporary_file> file;  // null after commit()
+  bool copies_in_place;                  // its filesystem
   file_handle direct;                    // the same file, of io_method::direct
   std::shared_ptr<const detail::mapped_file> pages;
 };
@@ -107,8 +126,11 @@ new_file::new_file(const path_type& target, std::uint64_t size_bytes,
   file_handle direct;
   if (options.io == io_method::direct)
     direct = detail::opened_directly(file->file(), O_WRONLY, target);
+  // Direct writes go to blocks of their own.
+  const bool copies_in_place =
+      options.io != io_method::direct && detail::copies_in_place(file->file());
   state_ = std::make_unique<state>(state{target, options.sync, options.io, std::move(file),
-                                         std::move(direct), std::move(pages)});
+                                         copies_in_place, std::move(direct), std::move(pages)});
 }
 
 new_file::new_file(new_file&&) noexcept = default;
@@ -136,6 +158,25 @@ void new_file::write(std::uint64_t offset, std::span<const std::byte> data) {
         concat("write of ", data.size(), " bytes at ", offset, " in a file of ", size, " bytes"),
         s.target);
   detail::write_all(s.file->file(), s.direct, offset, data, s.target);
+}
+
+bool new_file::copy(std::uint64_t offset, const region& from, std::uint64_t from_offset,
+                    std::uint64_t bytes) {
+  const state& s = prepared();
+  const bool lies_alike = offset % block_bytes == from_offset % block_bytes;
+  const std::uint64_t before = (block_bytes - offset % block_bytes) % block_bytes;
+  if (!s.copies_in_place || !s.file || !lies_alike || bytes < before + block_bytes) return false;
+  if (!is_mapped(from) || !from.shared_file || from.device != s.pages->where().device) return false;
+  const file_handle source = detail::reopened(from.path, from, O_RDONLY);
+  const std::uint64_t blocks = (bytes - before) / block_bytes * block_bytes;
+  if (!source ||
+      !copy_blocks(source, from_offset + before, s.file->file(), offset + before, blocks)) {
+    return false;
+  }
+  const std::span all(from.data + from_offset, bytes);
+  write(offset, all.first(before));
+  write(offset + before + blocks, all.subspan(before + blocks));
+  return true;
 }
 
 io_method new_file::io() const noexcept { return state_ ? state_->io : io_method::automatic; }

@@ -59,6 +59,12 @@ class new_file {
   /// error(out_of_bounds) if it does not fit, error(invalid_argument) after commit(), else what
   /// the system reports.
   void write(std::uint64_t offset, std::span<const std::byte> data);
+  /// Stores `bytes` bytes at `from_offset` of the file behind `from` at `offset`, by having the
+  /// filesystem do it where that moves nothing: it shares blocks between files, or copies on its
+  /// server, and the bytes lie alike in the blocks of both files. False where it cannot: write()
+  /// then; what is stored in the range is not defined. Throws as write().
+  bool copy(std::uint64_t offset, const region& from, std::uint64_t from_offset,
+            std::uint64_t bytes);
   /// As asked for when it was made.
   io_method io() const noexcept;
   /// The file's pages in the system's cache, of which bytes() are a part.

@@ -55,6 +55,12 @@ class new_array {
   /// large, and a full disk is an error. Disjoint parts may be stored by several threads. Throws
   /// as new_file::write().
   void write(std::uint64_t offset, std::span<const std::byte> data) { file_.write(offset, data); }
+  /// Stores bytes of another file there without moving them, where the filesystem can; see
+  /// new_file::copy().
+  bool copy(std::uint64_t offset, const region& from, std::uint64_t from_offset,
+            std::uint64_t bytes) {
+    return file_.copy(offset, from, from_offset, bytes);
+  }
   /// As asked for when it was made.
   io_method io() const noexcept { return file_.io(); }
   /// The file's pages in the system's cache.

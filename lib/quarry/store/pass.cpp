@@ -190,13 +190,26 @@ class pass {
   }
 
   void write_plain(const array& from, const array& to, const box& here) {
+    const std::int64_t start = offset_in_file(to);
+    const std::int64_t from_start = offset_in_file(from);
     try {
-      write_runs(to, from.data(), from.where());
+      for_each_shared_run(to.where(), from.where(),
+                          [&](std::int64_t to_offset, std::int64_t offset, std::int64_t bytes) {
+                            copy_run(start + to_offset, *from.memory(), from_start + offset, bytes);
+                          });
     } catch (const error& failure) {
       // So the system says of lost pages, whose guard must meet them to know.
       if (failure.code() != std::errc::bad_address) throw;
       convert_and_write(from, to, here);
     }
+  }
+
+  void copy_run(std::int64_t offset, const region& from, std::int64_t from_offset,
+                std::int64_t bytes) const {
+    const auto at = static_cast<std::uint64_t>(offset);
+    const auto size = static_cast<std::size_t>(bytes);
+    if (file_->copy(at, from, static_cast<std::uint64_t>(from_offset), size)) return;
+    file_->write(at, {from.data + from_offset, size});
   }
 
   void convert_box(const array& from, const array& to, const box& here) const {
@@ -226,7 +239,7 @@ class pass {
     return run >= 4 * page() || run == to.size_bytes();
   }
 
-  // Writes the elements of `to`, which lie at `data` as `where` says.
+  // Writes the elements of `to`, which lie in a buffer as `where` says.
   void write_runs(const array& to, const std::byte* data, const layout& where) const {
     const std::int64_t start = offset_in_file(to);
     for_each_shared_run(to.where(), where,
