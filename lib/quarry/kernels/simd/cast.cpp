@@ -67,7 +67,7 @@ struct number<uint24> {
 
 // `yes ? a : b`, which the compiler would make a branch of where `a` or `b` take their time.
 template <class Integer>
-Integer either(bool yes, Integer a, Integer b) noexcept {
+constexpr Integer either(bool yes, Integer a, Integer b) noexcept {
   return b ^ ((a ^ b) & -static_cast<Integer>(yes));
 }
 
@@ -106,7 +106,7 @@ struct number<float16> {
     const std::uint32_t not_finite = magnitude >= 0x7c00U ? 0x7f800000U : 0U;
     return std::bit_cast<float>(std::bit_cast<std::uint32_t>(moved) | not_finite | sign);
   }
-  static stored store(float v) noexcept {
+  static constexpr stored store(float v) noexcept {
     const auto bits = std::bit_cast<std::int32_t>(v);
     const std::int32_t sign = (bits >> 16) & 0x8000;
     const std::int32_t magnitude = bits & 0x7fffffff;
@@ -129,7 +129,7 @@ struct number<bfloat16> {
   using stored = bfloat16;
   using value = float;
   static value load(stored s) noexcept { return static_cast<value>(s); }
-  static stored store(float v) noexcept {
+  static constexpr stored store(float v) noexcept {
     const auto bits = std::bit_cast<std::uint32_t>(v);
     const std::uint32_t near = (bits + 0x7fffU + ((bits >> 16U) & 1U)) >> 16U;
     const std::uint32_t nan = (bits >> 16U) | 0x40U;
@@ -243,7 +243,11 @@ typename number<To>::stored converted(Value v) noexcept {
   } else if constexpr (is_complex<To>) {
     return To(static_cast<typename To::value_type>(v));
   } else if constexpr (is_small_float<To>) {
-    if constexpr (std::same_as<Value, float> || sizeof(Value) < 4) {
+    if constexpr (std::same_as<Value, bool>) {
+      // In the width of the result: through a float the compiler finds no vectors.
+      constexpr std::uint16_t one = number<To>::store(1.0F).bits;
+      return {static_cast<std::uint16_t>(v ? one : 0)};
+    } else if constexpr (std::same_as<Value, float> || sizeof(Value) < 4) {
       return number<To>::store(static_cast<float>(v));
     } else {
       return number<To>::store(static_cast<float>(number<To>::nearest(as_double(v))));
