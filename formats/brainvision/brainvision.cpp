@@ -14,6 +14,7 @@
 #include "quarry/base/text.hpp"
 
 #include "formats/brainvision/vhdr.hpp"
+#include "formats/data_half.hpp"
 #include "formats/field_text.hpp"
 
 namespace quarry::formats {
@@ -21,22 +22,21 @@ namespace {
 
 constexpr std::string_view header_suffix = ".vhdr";
 
-// `name` with the name of the header in the place of its placeholder.
-std::string expanded(std::string name, std::string_view header_name) {
-  const std::string base = std::filesystem::path(header_name).stem().string();
+// `name` with that of the header, which is `file_name` but for its ending, in the place of its
+// placeholder.
+std::string expanded(std::string name, std::string_view file_name) {
+  const std::string base = std::filesystem::path(file_name).stem().string();
   const std::size_t at = name.find("$b");
   return at == std::string::npos ? name : name.replace(at, 2, base);
 }
 
 // The header of the same name that says that the file being read has its samples.
 std::optional<vhdr> header_beside(const siblings& beside) {
-  const std::string name =
-      std::filesystem::path(beside.file_name).replace_extension(header_suffix).string();
-  if (name == beside.file_name || !beside.exists(name)) return std::nullopt;
-  const auto text = beside.read(name);
+  const auto text = other_half(beside, header_suffix);
   if (!text || !is_vhdr(*text)) return std::nullopt;
   vhdr out = parse_vhdr(*text);
-  return expanded(out.data_file, name) == beside.file_name ? std::optional(out) : std::nullopt;
+  const bool is_its = expanded(out.data_file, beside.file_name) == beside.file_name;
+  return is_its ? std::optional(std::move(out)) : std::nullopt;
 }
 
 int probe(const file_head& head) noexcept {
