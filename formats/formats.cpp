@@ -12,6 +12,7 @@
 #include "formats/isf/isf.hpp"
 #include "formats/keysight/keysight.hpp"
 #include "formats/npy/npy.hpp"
+#include "formats/nrrd/nrrd.hpp"
 #include "formats/raw/raw.hpp"
 #include "formats/safetensors/safetensors.hpp"
 #include "formats/trc/trc.hpp"
@@ -20,8 +21,8 @@
 namespace quarry::formats {
 
 std::span<const format> table() noexcept {
-  static const std::array rows{npy,  bin, raw,     safetensors, idx,      wav, au,
-                               aiff, isf, ieee488, trc,         keysight, edf, brainvision};
+  static const std::array rows{npy, bin,     raw, safetensors, idx, wav,         au,  aiff,
+                               isf, ieee488, trc, keysight,    edf, brainvision, nrrd};
   return rows;
 }
 

@@ -182,18 +182,27 @@ sample brainvision_sample(const format& /*of*/, const array_info& /*array*/) {
           .data_file = "a.eeg"};
 }
 
+// In C order, the only one that NRRD has; a record is a block to it.
+sample nrrd_sample(const format& of, const array_info& array) {
+  array_info own = array;
+  if (own.type.is_record()) own.type = {type_kind::raw, own.type.item_bytes()};
+  own.where = layout::contiguous(own.where.shape(), own.type.item_bytes());
+  return npy_sample(of, own);
+}
+
 struct maker {
   std::string_view format_name;
   sample (*make)(const format& of, const array_info& array);
 };
 
-constexpr maker makers[] = {{"npy", npy_sample}, {"bin", bin_sample},
-                            {"raw", raw_sample}, {"safetensors", safetensors_sample},
-                            {"idx", idx_sample}, {"wav", wav_sample},
-                            {"au", au_sample},   {"aiff", aiff_sample},
-                            {"isf", isf_sample}, {"ieee488", ieee488_sample},
-                            {"trc", trc_sample}, {"keysight", keysight_sample},
-                            {"edf", edf_sample}, {"brainvision", brainvision_sample}};
+constexpr maker makers[] = {{"npy", npy_sample},  {"bin", bin_sample},
+                            {"raw", raw_sample},  {"safetensors", safetensors_sample},
+                            {"idx", idx_sample},  {"wav", wav_sample},
+                            {"au", au_sample},    {"aiff", aiff_sample},
+                            {"isf", isf_sample},  {"ieee488", ieee488_sample},
+                            {"trc", trc_sample},  {"keysight", keysight_sample},
+                            {"edf", edf_sample},  {"brainvision", brainvision_sample},
+                            {"nrrd", nrrd_sample}};
 
 // Calls `check` with each format and each of its samples. A format without samples fails.
 void for_each_sample(const std::function<void(const format&, const sample&)>& check) {
