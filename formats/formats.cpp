@@ -11,6 +11,7 @@
 #include "formats/ieee488/ieee488.hpp"
 #include "formats/isf/isf.hpp"
 #include "formats/keysight/keysight.hpp"
+#include "formats/metaimage/metaimage.hpp"
 #include "formats/npy/npy.hpp"
 #include "formats/nrrd/nrrd.hpp"
 #include "formats/raw/raw.hpp"
@@ -21,8 +22,8 @@
 namespace quarry::formats {
 
 std::span<const format> table() noexcept {
-  static const std::array rows{npy, bin,     raw, safetensors, idx, wav,         au,  aiff,
-                               isf, ieee488, trc, keysight,    edf, brainvision, nrrd};
+  static const std::array rows{npy, bin,     raw, safetensors, idx, wav,         au,   aiff,
+                               isf, ieee488, trc, keysight,    edf, brainvision, nrrd, metaimage};
   return rows;
 }
 

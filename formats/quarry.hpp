@@ -35,7 +35,7 @@
 namespace quarry {
 
 /// The formats that open() reads and create() writes: npy, bin, raw, safetensors, idx, wav, nrrd;
-/// those that it only reads: au, aiff, isf, ieee488, trc, keysight, edf, brainvision.
+/// those that it only reads: au, aiff, isf, ieee488, trc, keysight, edf, brainvision, metaimage.
 std::span<const format> format_table() noexcept;
 
 /// A file through the table of all formats; see file::open().

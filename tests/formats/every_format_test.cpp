@@ -190,19 +190,30 @@ sample nrrd_sample(const format& of, const array_info& array) {
   return npy_sample(of, own);
 }
 
+// All bytes of the data, as a plane of int16.
+sample metaimage_sample(const format& /*of*/, const array_info& /*array*/) {
+  const std::string header =
+      "ObjectType = Image\nNDims = 2\nDimSize = 7 3\nElementType = MET_SHORT\n"
+      "BinaryData = True\nBinaryDataByteOrderMSB = True\nElementDataFile = LOCAL\n";
+  array_info array;
+  array.type = dtype(type_kind::signed_integer, 2, byte_order::big);
+  array.where = layout::contiguous(std::vector<std::int64_t>{3, 7}, 2);
+  return {.array = array, .file = header + data, .header_bytes = header.size()};
+}
+
 struct maker {
   std::string_view format_name;
   sample (*make)(const format& of, const array_info& array);
 };
 
-constexpr maker makers[] = {{"npy", npy_sample},  {"bin", bin_sample},
-                            {"raw", raw_sample},  {"safetensors", safetensors_sample},
-                            {"idx", idx_sample},  {"wav", wav_sample},
-                            {"au", au_sample},    {"aiff", aiff_sample},
-                            {"isf", isf_sample},  {"ieee488", ieee488_sample},
-                            {"trc", trc_sample},  {"keysight", keysight_sample},
-                            {"edf", edf_sample},  {"brainvision", brainvision_sample},
-                            {"nrrd", nrrd_sample}};
+constexpr maker makers[] = {{"npy", npy_sample},   {"bin", bin_sample},
+                            {"raw", raw_sample},   {"safetensors", safetensors_sample},
+                            {"idx", idx_sample},   {"wav", wav_sample},
+                            {"au", au_sample},     {"aiff", aiff_sample},
+                            {"isf", isf_sample},   {"ieee488", ieee488_sample},
+                            {"trc", trc_sample},   {"keysight", keysight_sample},
+                            {"edf", edf_sample},   {"brainvision", brainvision_sample},
+                            {"nrrd", nrrd_sample}, {"metaimage", metaimage_sample}};
 
 // Calls `check` with each format and each of its samples. A format without samples fails.
 void for_each_sample(const std::function<void(const format&, const sample&)>& check) {
