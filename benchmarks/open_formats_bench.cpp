@@ -1,4 +1,4 @@
-// What it costs to open recordings of instruments and to touch their first sample: sparse files of
+// What it costs to open recordings and volumes and to touch their first sample: sparse files of
 // 4 GiB, or of the most that the format can count. A part of open_bench.
 #include <cstdint>
 #include <cstring>
@@ -88,6 +88,34 @@ recording brainvision() {
           four_gib, "a.eeg"};
 }
 
+recording nrrd() {
+  return {"a.nrrd",
+          "NRRD0005\ntype: float\nendian: little\ndimension: 3\nsizes: 1024 1024 1024\n"
+          "encoding: raw\n\n",
+          four_gib};
+}
+
+recording nhdr() {
+  return {"a.nhdr",
+          "NRRD0005\ntype: float\nendian: little\ndimension: 3\nsizes: 1024 1024 1024\n"
+          "encoding: raw\nbyte skip: -1\ndata file: a.raw\n",
+          four_gib, "a.raw"};
+}
+
+recording mha() {
+  return {"a.mha",
+          "ObjectType = Image\nNDims = 3\nDimSize = 1024 1024 1024\nElementType = MET_FLOAT\n"
+          "BinaryDataByteOrderMSB = False\nElementDataFile = LOCAL\n",
+          four_gib};
+}
+
+recording envi() {
+  return {"a.hdr",
+          "ENVI\nsamples = 1024\nlines = 1024\nbands = 1024\ndata type = 4\ninterleave = bip\n"
+          "byte order = 0\n",
+          four_gib, "a.img"};
+}
+
 // A directory of one recording, removed at its end.
 class recorded {
  public:
@@ -130,5 +158,9 @@ BENCHMARK_CAPTURE(open_recording, keysight, keysight())
 BENCHMARK_CAPTURE(open_recording, edf, edf())->Name("open + first element, .edf of 4 GiB");
 BENCHMARK_CAPTURE(open_recording, brainvision, brainvision())
     ->Name("open + first element, .vhdr with 4 GiB");
+BENCHMARK_CAPTURE(open_recording, nrrd, nrrd())->Name("open + first element, .nrrd of 4 GiB");
+BENCHMARK_CAPTURE(open_recording, nhdr, nhdr())->Name("open + first element, .nhdr with 4 GiB");
+BENCHMARK_CAPTURE(open_recording, mha, mha())->Name("open + first element, .mha of 4 GiB");
+BENCHMARK_CAPTURE(open_recording, envi, envi())->Name("open + first element, .hdr with 4 GiB");
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "formats/bin/bin.hpp"
 #include "formats/brainvision/brainvision.hpp"
 #include "formats/edf/edf.hpp"
+#include "formats/envi/envi.hpp"
 #include "formats/idx/idx.hpp"
 #include "formats/ieee488/ieee488.hpp"
 #include "formats/isf/isf.hpp"
@@ -22,8 +23,9 @@
 namespace quarry::formats {
 
 std::span<const format> table() noexcept {
-  static const std::array rows{npy, bin,     raw, safetensors, idx, wav,         au,   aiff,
-                               isf, ieee488, trc, keysight,    edf, brainvision, nrrd, metaimage};
+  static const std::array rows{npy, bin,         raw,  safetensors, idx, wav,
+                               au,  aiff,        isf,  ieee488,     trc, keysight,
+                               edf, brainvision, nrrd, metaimage,   envi};
   return rows;
 }
 

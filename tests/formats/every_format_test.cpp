@@ -201,6 +201,20 @@ sample metaimage_sample(const format& /*of*/, const array_info& /*array*/) {
   return {.array = array, .file = header + data, .header_bytes = header.size()};
 }
 
+// The last byte of the header is needed; the data is found by its name.
+sample envi_sample(const format& /*of*/, const array_info& /*array*/) {
+  const std::string header =
+      "ENVI\nsamples = 7\nlines = 3\nbands = 1\ninterleave = bsq\nbyte order = 1\ndata type = 2";
+  array_info array;
+  array.type = dtype(type_kind::signed_integer, 2, byte_order::big);
+  array.where = layout::contiguous(std::vector<std::int64_t>{1, 3, 7}, 2);
+  return {.array = array,
+          .file = header,
+          .header_bytes = header.size(),
+          .file_name = "a.hdr",
+          .data_file = "a.img"};
+}
+
 struct maker {
   std::string_view format_name;
   sample (*make)(const format& of, const array_info& array);
@@ -213,7 +227,8 @@ constexpr maker makers[] = {{"npy", npy_sample},   {"bin", bin_sample},
                             {"isf", isf_sample},   {"ieee488", ieee488_sample},
                             {"trc", trc_sample},   {"keysight", keysight_sample},
                             {"edf", edf_sample},   {"brainvision", brainvision_sample},
-                            {"nrrd", nrrd_sample}, {"metaimage", metaimage_sample}};
+                            {"nrrd", nrrd_sample}, {"metaimage", metaimage_sample},
+                            {"envi", envi_sample}};
 
 // Calls `check` with each format and each of its samples. A format without samples fails.
 void for_each_sample(const std::function<void(const format&, const sample&)>& check) {
@@ -228,6 +243,7 @@ void for_each_sample(const std::function<void(const format&, const sample&)>& ch
 quarry::siblings beside(const sample& of) {
   quarry::siblings out;
   out.file_name = of.file_name;
+  out.exists = [&of](std::string_view name) { return !name.empty() && name == of.data_file; };
   out.look = [&of](std::string_view name, std::size_t bytes) {
     if (name != of.data_file) throw quarry::error(quarry::errc::not_found, "no such file");
     return quarry::neighbour{data.size(), data.substr(0, bytes)};

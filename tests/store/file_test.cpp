@@ -111,7 +111,7 @@ TEST_CASE("file: a file that nobody claims is not recognized", "[store][file]") 
   CHECK(unknown.code() == errc::not_recognized);
   CHECK(unknown.message() ==
         "no known format (npy, bin, raw, safetensors, idx, wav, au, aiff, isf, ieee488, trc, "
-        "keysight, edf, brainvision, nrrd, metaimage); a layout reads a headerless file");
+        "keysight, edf, brainvision, nrrd, metaimage, envi); a layout reads a headerless file");
   const error empty = failure_of([&] { quarry::open(here / "empty"); });
   CHECK(empty.code() == errc::not_recognized);
   CHECK(empty.message() == "empty file");
