@@ -128,7 +128,7 @@ struct file_pair {
   std::string_view header_suffix{};  ///< empty: no pair
 };
 
-/// Bytes to store in a new file once its elements are there.
+/// Bytes to store in a new file.
 struct patch {
   std::uint64_t offset_bytes;
   std::vector<std::byte> bytes;
@@ -141,6 +141,7 @@ struct file_plan {
   std::uint64_t file_bytes = 0;
   std::vector<std::byte> trailer{};   ///< the file's last bytes, behind the data
   std::vector<std::byte> detached{};  ///< of a pair: all bytes of the header file
+  std::vector<patch> between{};       ///< headers of arrays behind the first
 };
 
 /// One row of the table of formats.

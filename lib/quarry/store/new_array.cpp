@@ -130,6 +130,7 @@ new_array::new_array(const path_type& path, std::span<const array_info> arrays, 
       how_(how),
       seal_(as.seal) {
   file_.write(0, plan.header);
+  for (const patch& each : plan.between) file_.write(each.offset_bytes, each.bytes);
   file_.write(plan.file_bytes - plan.trailer.size(), plan.trailer);
   if (!header_path_.empty()) {
     header_.emplace(header_path_, plan.detached.size(), how);
