@@ -112,6 +112,17 @@ TEST_CASE("file: a file that nobody claims is not recognized", "[store][file]") 
   CHECK(unknown.message() ==
         "no known format (npy, bin, raw, safetensors, idx, wav, au, aiff, isf, ieee488, trc, "
         "keysight, edf, brainvision, nrrd, metaimage, envi); a layout reads a headerless file");
+  const std::pair<const char*, const char*> packed[] = {{"\x1f\x8b\x08", "gunzip"},
+                                                        {"BZh91AY", "bunzip2"},
+                                                        {"\xfd\x37zXZ", "unxz"},
+                                                        {"\x28\xb5\x2f\xfd", "unzstd"}};
+  for (const auto& [start, remedy] : packed) {
+    put(here / "packed.gz", start);
+    const error refused = failure_of([&] { quarry::open(here / "packed.gz"); });
+    CHECK(refused.code() == errc::not_recognized);
+    CHECK(refused.message() ==
+          quarry::concat("compressed as a whole, so nothing can be mapped: ", remedy, " it first"));
+  }
   const error empty = failure_of([&] { quarry::open(here / "empty"); });
   CHECK(empty.code() == errc::not_recognized);
   CHECK(empty.message() == "empty file");

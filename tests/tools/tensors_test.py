@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """safetensors and IDX through the command, against small readers of their own."""
+import gzip
 import json
 import struct
 import unittest
@@ -53,6 +54,12 @@ class IdxTest(CommandTest):
     def test_a_short_file_says_by_how_much(self):
         self.write("labels-idx1-ubyte", struct.pack(">HBBI", 0, 8, 1, 10) + b"1234567")
         self.fails(BAD_DATA, "print", "labels-idx1-ubyte", says="3 are missing")
+
+
+    def test_a_compressed_file_is_to_be_unpacked_first(self):
+        file = struct.pack(">HBBI", 0, 8, 1, 3) + b"abc"
+        self.write("labels-idx1-ubyte.gz", gzip.compress(file))
+        self.fails(BAD_DATA, "print", "labels-idx1-ubyte.gz", says="gunzip")
 
 
 class SafetensorsTest(CommandTest):

@@ -1,6 +1,7 @@
 #include "quarry/store/file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
@@ -69,18 +70,36 @@ struct claim {
   int certainty;
 };
 
+// What undoes a compression of the whole file, by its first bytes.
+struct compression {
+  std::string_view magic;
+  std::string_view remedy;
+};
+
+constexpr std::array compressions{compression{"\x1f\x8b", "gunzip"}, compression{"BZh", "bunzip2"},
+                                  compression{"\xfd\x37zXZ", "unxz"},
+                                  compression{"\x28\xb5\x2f\xfd", "unzstd"}};
+
+[[noreturn]] void refuse_unknown(std::span<const format> table, const file_head& head) {
+  if (head.file_bytes == 0) throw error(errc::not_recognized, "empty file");
+  const std::string_view start(reinterpret_cast<const char*>(head.bytes.data()), head.bytes.size());
+  for (const auto& [magic, remedy] : compressions) {
+    if (!start.starts_with(magic)) continue;
+    throw error(errc::not_recognized,
+                concat("compressed as a whole, so nothing can be mapped: ", remedy, " it first"));
+  }
+  std::string names;
+  for (const format& f : table) names += concat(names.empty() ? "" : ", ", f.name);
+  throw error(errc::not_recognized,
+              concat("no known format (", names, "); a layout reads a headerless file"));
+}
+
 const format& recognize(std::span<const format> table, const file_head& head) {
   std::vector<claim> claims;
   for (const format& f : table) {
     if (const int certainty = f.probe(head); certainty > 0) claims.push_back({&f, certainty});
   }
-  if (claims.empty()) {
-    if (head.file_bytes == 0) throw error(errc::not_recognized, "empty file");
-    std::string names;
-    for (const format& f : table) names += concat(names.empty() ? "" : ", ", f.name);
-    throw error(errc::not_recognized,
-                concat("no known format (", names, "); a layout reads a headerless file"));
-  }
+  if (claims.empty()) refuse_unknown(table, head);
   std::ranges::sort(claims, std::ranges::greater{}, &claim::certainty);
   if (claims.size() > 1 && claims[0].certainty == claims[1].certainty) {
     throw error(errc::not_recognized, concat("could be ", claims[0].by->name, " or ",
