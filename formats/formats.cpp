@@ -14,6 +14,7 @@
 #include "formats/keysight/keysight.hpp"
 #include "formats/metaimage/metaimage.hpp"
 #include "formats/npy/npy.hpp"
+#include "formats/npz/npz.hpp"
 #include "formats/nrrd/nrrd.hpp"
 #include "formats/raw/raw.hpp"
 #include "formats/safetensors/safetensors.hpp"
@@ -23,9 +24,9 @@
 namespace quarry::formats {
 
 std::span<const format> table() noexcept {
-  static const std::array rows{npy, bin,         raw,  safetensors, idx, wav,
-                               au,  aiff,        isf,  ieee488,     trc, keysight,
-                               edf, brainvision, nrrd, metaimage,   envi};
+  static const std::array rows{npy,      npz, bin,         raw,  safetensors, idx,
+                               wav,      au,  aiff,        isf,  ieee488,     trc,
+                               keysight, edf, brainvision, nrrd, metaimage,   envi};
   return rows;
 }
 

@@ -34,8 +34,8 @@
 
 namespace quarry {
 
-/// The formats that open() reads and create() writes: npy, bin, raw, safetensors, idx, wav, nrrd,
-/// envi; those that it only reads: au, aiff, isf, ieee488, trc, keysight, edf, brainvision,
+/// The formats that open() reads and create() writes: npy, npz, bin, raw, safetensors, idx, wav,
+/// nrrd, envi; those that it only reads: au, aiff, isf, ieee488, trc, keysight, edf, brainvision,
 /// metaimage.
 std::span<const format> format_table() noexcept;
 

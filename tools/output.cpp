@@ -250,7 +250,8 @@ bool is_extension(const dtype& type) {
 
 void check_extension(const output_options& to, const dtype& type) {
   if (!is_extension(type)) return;
-  if (writable_format(to.path, to.format, format_table()).name != "npy") return;
+  const std::string_view as = writable_format(to.path, to.format, format_table()).name;
+  if (as != "npy" && as != "npz") return;
   throw error(errc::unsupported,
               concat("NumPy has no type ", to_string(type),
                      "; choose one by 'convert --dtype', or write .bin or .raw"),

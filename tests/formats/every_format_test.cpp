@@ -17,7 +17,9 @@
 #include "formats/formats.hpp"
 #include "formats/golden.hpp"
 #include "formats/layout_json.hpp"
+#include "formats/npy/npy_header.hpp"
 #include "formats/sound_files.hpp"
+#include "formats/zip_files.hpp"
 
 using quarry::array_info;
 using quarry::byte_order;
@@ -215,19 +217,36 @@ sample envi_sample(const format& /*of*/, const array_info& /*array*/) {
           .data_file = "a.img"};
 }
 
+// The directory is behind the data, so all of the file is header.
+sample npz_sample(const format& /*of*/, const array_info& array) {
+  const auto bytes = static_cast<std::size_t>(array.where.size_bytes());
+  const std::string member = quarry::formats::write_npy_header(array) + data.substr(0, bytes);
+  const std::string file = zip_files::archive_of({{.name = "a.npy", .data = member}}).file;
+  return {.array = array, .file = file, .header_bytes = file.size()};
+}
+
 struct maker {
   std::string_view format_name;
   sample (*make)(const format& of, const array_info& array);
 };
 
-constexpr maker makers[] = {{"npy", npy_sample},   {"bin", bin_sample},
-                            {"raw", raw_sample},   {"safetensors", safetensors_sample},
-                            {"idx", idx_sample},   {"wav", wav_sample},
-                            {"au", au_sample},     {"aiff", aiff_sample},
-                            {"isf", isf_sample},   {"ieee488", ieee488_sample},
-                            {"trc", trc_sample},   {"keysight", keysight_sample},
-                            {"edf", edf_sample},   {"brainvision", brainvision_sample},
-                            {"nrrd", nrrd_sample}, {"metaimage", metaimage_sample},
+constexpr maker makers[] = {{"npy", npy_sample},
+                            {"npz", npz_sample},
+                            {"bin", bin_sample},
+                            {"raw", raw_sample},
+                            {"safetensors", safetensors_sample},
+                            {"idx", idx_sample},
+                            {"wav", wav_sample},
+                            {"au", au_sample},
+                            {"aiff", aiff_sample},
+                            {"isf", isf_sample},
+                            {"ieee488", ieee488_sample},
+                            {"trc", trc_sample},
+                            {"keysight", keysight_sample},
+                            {"edf", edf_sample},
+                            {"brainvision", brainvision_sample},
+                            {"nrrd", nrrd_sample},
+                            {"metaimage", metaimage_sample},
                             {"envi", envi_sample}};
 
 // Calls `check` with each format and each of its samples. A format without samples fails.
@@ -359,11 +378,13 @@ TEST_CASE("every format: reads back what it plans", "[formats]") {
       const quarry::file_plan& plan = *planned;
       REQUIRE(plan.offsets_bytes.size() == 1);
       CHECK(plan.offsets_bytes[0] == plan.header.size());
-      CHECK(plan.file_bytes ==
-            plan.header.size() + static_cast<std::uint64_t>(array.where.size_bytes()));
+      CHECK(plan.file_bytes == plan.header.size() +
+                                   static_cast<std::uint64_t>(array.where.size_bytes()) +
+                                   plan.trailer.size());
       if (plan.header.empty()) continue;  // nothing in the file says what it is
       std::vector<std::byte> file = plan.header;
-      file.resize(static_cast<std::size_t>(plan.file_bytes));
+      file.resize(static_cast<std::size_t>(plan.file_bytes) - plan.trailer.size());
+      file.insert(file.end(), plan.trailer.begin(), plan.trailer.end());
       const quarry::catalog found = of.parse(file, quarry::siblings{});
       REQUIRE(found.arrays.size() == 1);
       CHECK(found.warnings.empty());

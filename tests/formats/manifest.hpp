@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "quarry/array/array.hpp"
+#include "quarry/base/inflate.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/kernels/convert.hpp"
 #include "quarry/store/format.hpp"
@@ -23,8 +24,20 @@ inline std::string_view characters(std::span<const std::byte> bytes) {
 
 // The bytes of the elements in C order.
 inline std::string elements_of(std::string_view file, const quarry::array_info& info) {
-  const auto found = quarry::array::over(std::as_bytes(std::span(file)), info.type, info.where,
-                                         static_cast<std::int64_t>(info.offset_bytes));
+  std::string_view bytes = file;
+  std::uint64_t offset = info.offset_bytes;
+  std::string inflated(static_cast<std::size_t>(info.stream.inflated_bytes), '?');
+  if (info.stored_as == quarry::encoding::deflate) {
+    const auto stream = bytes.substr(static_cast<std::size_t>(offset),
+                                     static_cast<std::size_t>(info.stream.stored_bytes));
+    quarry::inflater from(std::as_bytes(std::span(stream)));
+    CHECK(from.read(std::as_writable_bytes(std::span(inflated))) == inflated.size());
+    CHECK(quarry::crc32(std::as_bytes(std::span(inflated))) == info.stream.crc32);
+    bytes = inflated;
+    offset = info.stream.offset_bytes;
+  }
+  const auto found = quarry::array::over(std::as_bytes(std::span(bytes)), info.type, info.where,
+                                         static_cast<std::int64_t>(offset));
   const auto packed = quarry::array::zeros(info.type, info.where.shape());
   quarry::copy(found, packed);
   return std::string(characters({packed.data(), static_cast<std::size_t>(packed.size_bytes())}));
@@ -68,14 +81,14 @@ inline std::size_t check_manifest(const quarry::format& of, std::string_view nam
     INFO(file_name << " " << row[2]);
     const std::string file = read_file(folder / name / file_name);
     const quarry::siblings around = beside(folder / name, file_name);
-    CHECK(probe(of, file, around) >= 60);
+    CHECK(probe(of, file, around) >= 20);
     const quarry::catalog found = parse(of, file, around);
     CHECK(std::to_string(found.warnings.size()) == row[1]);
     REQUIRE(position < found.arrays.size());
     const quarry::array_info& array = found.arrays[position];
     CHECK(array.name == row[2]);
     CHECK(array.data_file == data_file);
-    CHECK(array.stored_as == quarry::encoding::plain);
+    CHECK(array.stored_as != quarry::encoding::pickle);
     CHECK(descr_text(array.type) == row[3]);
     CHECK(quarry::tuple_text(array.where.shape()) == row[4]);
     CHECK(quarry::tuple_text(array.where.strides()) == row[5]);

@@ -84,7 +84,7 @@ TEST_CASE("new array: an ending that no format has is an error", "[store][new_ar
     const error failure = failure_of([&] { make(here / name); });
     CHECK(failure.code() == errc::invalid_argument);
     CHECK(failure.message() ==
-          "no format is written under that ending (there are: .npy, .bin, .raw, .dat, "
+          "no format is written under that ending (there are: .npy, .npz, .bin, .raw, .dat, "
           ".safetensors, .idx, .wav, .nrrd, .img, .hdr)");
     CHECK(failure.path() == here / name);
   }
@@ -99,8 +99,7 @@ TEST_CASE("new array: a format that is only read is not written", "[store][new_a
   const error failure = failure_of([&] { quarry::writable_format("a", "reader", table); });
   CHECK(failure.code() == errc::unsupported);
   CHECK(failure.message() == "the format reader is read but not written");
-  CHECK(&quarry::writable_format("b.bin", "", quarry::format_table()) ==
-        &quarry::format_table()[1]);
+  CHECK(quarry::writable_format("b.bin", "", quarry::format_table()).name == "bin");
 }
 
 TEST_CASE("new array: elements are zero until they are stored", "[store][new_array]") {

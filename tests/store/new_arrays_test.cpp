@@ -61,6 +61,22 @@ TEST_CASE("new arrays: each is found under its name", "[store][new_array]") {
   CHECK(found.contents().arrays[0].scale.scale == std::vector{0.5});
 }
 
+TEST_CASE("new arrays: an archive has a header before each", "[store][new_array]") {
+  const scratch here;
+  const std::array both{described("a", int16, {3}), described("b", int16, {2, 2})};
+  {
+    new_array out = quarry::create(here / "a.npz", both);
+    out.elements(0).as<std::int16_t, 1>()(2) = -9;
+    out.elements(1).as<std::int16_t, 2>()(1, 1) = 4;
+    out.commit();
+  }
+  const quarry::file found = quarry::open_file(here / "a.npz");
+  const quarry::array a = found.get("a");
+  const quarry::array b = found.get("b");
+  CHECK(a.as<const std::int16_t, 1>()(2) == -9);
+  CHECK(b.as<const std::int16_t, 2>()(1, 1) == 4);
+}
+
 TEST_CASE("new arrays: names are for formats that have them, each once", "[store][new_array]") {
   const scratch here;
   const auto failure_for = [&](const char* path, const std::vector<array_info>& arrays) {
