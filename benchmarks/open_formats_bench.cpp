@@ -1,5 +1,6 @@
-// What it costs to open recordings and volumes and to touch their first sample: sparse files of
-// 4 GiB, or of the most that the format can count. A part of open_bench.
+// What it costs to open files of other formats than .npy and to touch their first element: sparse
+// files of 4 GiB, or of the most that the format can count. A part of open_bench.
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -162,5 +163,48 @@ BENCHMARK_CAPTURE(open_recording, nrrd, nrrd())->Name("open + first element, .nr
 BENCHMARK_CAPTURE(open_recording, nhdr, nhdr())->Name("open + first element, .nhdr with 4 GiB");
 BENCHMARK_CAPTURE(open_recording, mha, mha())->Name("open + first element, .mha of 4 GiB");
 BENCHMARK_CAPTURE(open_recording, envi, envi())->Name("open + first element, .hdr with 4 GiB");
+
+// A sparse file of 4 GiB that quarry makes, by the ending of its name; the first element is 1.
+class made {
+ public:
+  made(const std::string& ending, quarry::byte_order order)
+      : path_(std::filesystem::temp_directory_path() / ("quarry_open_formats_bench" + ending)) {
+    const quarry::dtype type(quarry::type_kind::signed_integer, 4, order);
+    quarry::create_options options;
+    options.file.overwrite = true;
+    options.file.sparse = true;
+    auto out = quarry::create(path_, type, std::array{std::int64_t{four_gib / 4}}, options);
+    if (order == quarry::byte_order::little) {
+      out.elements().as<std::int32_t, 1>()(0) = 1;
+    } else {
+      out.elements().as<quarry::big<std::int32_t>, 1>()(0) = 1;
+    }
+    out.commit();
+  }
+  made(const made&) = delete;
+  made& operator=(const made&) = delete;
+  ~made() { std::filesystem::remove(path_); }
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+void open_made(benchmark::State& state, const std::string& ending, quarry::byte_order order) {
+  const made file(ending, order);
+  const auto first = [&] {
+    const quarry::array a = quarry::open(file.path());
+    return std::to_integer<int>(a.data()[0] | a.data()[3]);
+  };
+  if (first() != 1) throw std::runtime_error("wrong answer: " + ending);
+  for (auto _ : state) benchmark::DoNotOptimize(first());
+}
+BENCHMARK_CAPTURE(open_made, npz, ".npz", quarry::byte_order::little)
+    ->Name("open + first element, .npz of 4 GiB");
+BENCHMARK_CAPTURE(open_made, safetensors, ".safetensors", quarry::byte_order::little)
+    ->Name("open + first element, .safetensors of 4 GiB");
+BENCHMARK_CAPTURE(open_made, idx, ".idx", quarry::byte_order::big)
+    ->Name("open + first element, .idx of 4 GiB");
 
 }  // namespace

@@ -32,6 +32,21 @@ def numpy_open_ns(file_bytes):
     return sorted(times)[len(times) // 2]
 
 
+def numpy_npz_ns(file_bytes):
+    """One np.load of a stored .npz and the first element: NumPy reads the whole array."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "a.npz")
+        made = np.zeros(file_bytes // 4, "<i4")
+        made[0] = 1
+        np.savez(path, a=made)
+        del made
+        start = time.perf_counter_ns()
+        first = np.load(path)["a"][0]
+        taken = time.perf_counter_ns() - start
+        assert first == 1
+    return taken
+
+
 def main():
     run = subprocess.run([sys.argv[1], "--benchmark_format=json", "--benchmark_repetitions=9",
                           "--benchmark_report_aggregates_only=true"],
@@ -60,6 +75,10 @@ def main():
         if not what and not file.startswith("file bytes"):
             print(f"| open {file}, sparse + first element | {time_ns / 1e3:.1f} us "
                   f"| at most 1000 us | {time_ns / 1e6:.3f} |")
+    npz = median["open + first element, .npz of 4 GiB"]
+    loaded_npz = numpy_npz_ns(4 << 30)
+    print(f"| open an .npz of 4 GiB + first element | {npz / 1e3:.1f} us "
+          f"| np.load, which reads all of it: {loaded_npz / 1e9:.1f} s | {npz / loaded_npz:.6f} |")
     for ours, theirs, peer in (("sum, view<float, 2>", "sum, raw pointer", "raw pointer"),
                                ("sum, view<big<float>, 2>", "sum, bswap by hand", "bswap by hand")):
         print(f"| {ours}, 8 MiB | {median[ours] / 1e6:.3f} ms | {peer}: {median[theirs] / 1e6:.3f} ms "
