@@ -18,15 +18,16 @@
 #include "formats/nrrd/nrrd.hpp"
 #include "formats/raw/raw.hpp"
 #include "formats/safetensors/safetensors.hpp"
+#include "formats/sigmf/sigmf.hpp"
 #include "formats/trc/trc.hpp"
 #include "formats/wav/wav.hpp"
 
 namespace quarry::formats {
 
 std::span<const format> table() noexcept {
-  static const std::array rows{npy,      npz, bin,         raw,  safetensors, idx,
-                               wav,      au,  aiff,        isf,  ieee488,     trc,
-                               keysight, edf, brainvision, nrrd, metaimage,   envi};
+  static const std::array rows{npy,         npz,  bin,       raw,     safetensors, idx,      wav,
+                               au,          aiff, isf,       ieee488, trc,         keysight, edf,
+                               brainvision, nrrd, metaimage, envi,    sigmf};
   return rows;
 }
 

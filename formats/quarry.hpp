@@ -36,7 +36,7 @@ namespace quarry {
 
 /// The formats that open() reads and create() writes: npy, npz, bin, raw, safetensors, idx, wav,
 /// nrrd, envi; those that it only reads: au, aiff, isf, ieee488, trc, keysight, edf, brainvision,
-/// metaimage.
+/// metaimage, sigmf.
 std::span<const format> format_table() noexcept;
 
 /// A file through the table of all formats; see file::open().

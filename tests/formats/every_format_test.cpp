@@ -225,6 +225,17 @@ sample npz_sample(const format& /*of*/, const array_info& array) {
   return {.array = array, .file = file, .header_bytes = file.size()};
 }
 
+sample sigmf_sample(const format& /*of*/, const array_info& /*array*/) {
+  const std::string meta =
+      R"({"global":{"core:datatype":"ri16_le","core:version":"1.2.0","core:num_channels":3}})";
+  sample out = sound_sample(data, byte_order::little);
+  out.file = meta;
+  out.header_bytes = meta.size();
+  out.file_name = "a.sigmf-meta";
+  out.data_file = "a.sigmf-data";
+  return out;
+}
+
 struct maker {
   std::string_view format_name;
   sample (*make)(const format& of, const array_info& array);
@@ -247,7 +258,8 @@ constexpr maker makers[] = {{"npy", npy_sample},
                             {"brainvision", brainvision_sample},
                             {"nrrd", nrrd_sample},
                             {"metaimage", metaimage_sample},
-                            {"envi", envi_sample}};
+                            {"envi", envi_sample},
+                            {"sigmf", sigmf_sample}};
 
 // Calls `check` with each format and each of its samples. A format without samples fails.
 void for_each_sample(const std::function<void(const format&, const sample&)>& check) {

@@ -111,7 +111,8 @@ TEST_CASE("file: a file that nobody claims is not recognized", "[store][file]") 
   CHECK(unknown.code() == errc::not_recognized);
   CHECK(unknown.message() ==
         "no known format (npy, npz, bin, raw, safetensors, idx, wav, au, aiff, isf, ieee488, trc, "
-        "keysight, edf, brainvision, nrrd, metaimage, envi); a layout reads a headerless file");
+        "keysight, edf, brainvision, nrrd, metaimage, envi, sigmf); a layout reads a headerless "
+        "file");
   const std::pair<const char*, const char*> packed[] = {{"\x1f\x8b\x08", "gunzip"},
                                                         {"BZh91AY", "bunzip2"},
                                                         {"\xfd\x37zXZ", "unxz"},
