@@ -117,6 +117,47 @@ recording envi() {
           four_gib, "a.img"};
 }
 
+recording wav() {
+  std::string header =
+      "RF64....WAVEds64" + std::string(32, '\0') + "fmt " + std::string(20, '\0') + "data....";
+  put<std::uint32_t>(header, 4, UINT32_MAX);
+  put<std::uint32_t>(header, 16, 28);
+  put<std::uint64_t>(header, 20, header.size() + four_gib - 8);
+  put<std::uint64_t>(header, 28, four_gib);
+  put<std::uint32_t>(header, 52, 16);
+  put<std::uint16_t>(header, 56, 1);
+  put<std::uint16_t>(header, 58, 2);
+  put<std::uint32_t>(header, 60, 48000);
+  put<std::uint32_t>(header, 64, 192000);
+  put<std::uint16_t>(header, 68, 4);
+  put<std::uint16_t>(header, 70, 16);
+  put<std::uint32_t>(header, 76, UINT32_MAX);
+  return {"a.wav", header, four_gib};
+}
+
+recording au() {
+  const std::string_view header(".snd\0\0\0\x18\xff\xff\xff\xff\0\0\0\x03\0\0\xbb\x80\0\0\0\x02",
+                                24);
+  return {"a.au", std::string(header), four_gib};
+}
+
+recording aiff() {
+  // 2^29 frames of one 32-bit channel take 2 GiB; sizes are of 32 bits, big-endian
+  const std::string_view header(
+      "FORM\x80\0\0\x2e"
+      "AIFFCOMM\0\0\0\x12\0\x01\x20\0\0\0\0\x20\x40\x0e\xbb\x80\0\0\0\0\0\0"
+      "SSND\x80\0\0\x08\0\0\0\0\0\0\0\0",
+      54);
+  return {"a.aiff", std::string(header), std::uint64_t{2} << 30U};
+}
+
+recording sigmf() {
+  return {"a.sigmf-meta",
+          R"({"global":{"core:datatype":"ci16_le","core:version":"1.2.0","core:sample_rate":1e6},)"
+          R"("captures":[{"core:sample_start":0,"core:frequency":433e6}],"annotations":[]})",
+          four_gib, "a.sigmf-data"};
+}
+
 // A directory of one recording, removed at its end.
 class recorded {
  public:
@@ -159,6 +200,11 @@ BENCHMARK_CAPTURE(open_recording, keysight, keysight())
 BENCHMARK_CAPTURE(open_recording, edf, edf())->Name("open + first element, .edf of 4 GiB");
 BENCHMARK_CAPTURE(open_recording, brainvision, brainvision())
     ->Name("open + first element, .vhdr with 4 GiB");
+BENCHMARK_CAPTURE(open_recording, wav, wav())->Name("open + first element, .wav of 4 GiB");
+BENCHMARK_CAPTURE(open_recording, au, au())->Name("open + first element, .au of 4 GiB");
+BENCHMARK_CAPTURE(open_recording, aiff, aiff())->Name("open + first element, .aiff of 2 GiB");
+BENCHMARK_CAPTURE(open_recording, sigmf, sigmf())
+    ->Name("open + first element, .sigmf-meta with 4 GiB");
 BENCHMARK_CAPTURE(open_recording, nrrd, nrrd())->Name("open + first element, .nrrd of 4 GiB");
 BENCHMARK_CAPTURE(open_recording, nhdr, nhdr())->Name("open + first element, .nhdr with 4 GiB");
 BENCHMARK_CAPTURE(open_recording, mha, mha())->Name("open + first element, .mha of 4 GiB");
