@@ -35,8 +35,8 @@
 namespace quarry {
 
 /// The formats that open() reads and create() writes: npy, npz, bin, raw, safetensors, idx, wav,
-/// nrrd, envi; those that it only reads: au, aiff, isf, ieee488, trc, keysight, edf, brainvision,
-/// metaimage, sigmf.
+/// nrrd, envi, sigmf; those that it only reads: au, aiff, isf, ieee488, trc, keysight, edf,
+/// brainvision, metaimage.
 std::span<const format> format_table() noexcept;
 
 /// A file through the table of all formats; see file::open().

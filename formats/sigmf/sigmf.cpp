@@ -8,6 +8,7 @@
 #include "quarry/base/text.hpp"
 
 #include "formats/sigmf/metadata.hpp"
+#include "formats/sigmf/sigmf_plan.hpp"
 
 namespace quarry::formats {
 namespace {
@@ -194,9 +195,15 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
 }
 
 constexpr std::array suffixes{meta_suffix, data_suffix};
+constexpr std::array data_suffixes{data_suffix};
 
 }  // namespace
 
-const format sigmf{"sigmf", suffixes, probe, parse, nullptr};
+const format sigmf{.name = "sigmf",
+                   .suffixes = suffixes,
+                   .probe = probe,
+                   .parse = parse,
+                   .plan = plan_sigmf,
+                   .pair = {.data_suffixes = data_suffixes, .header_suffix = meta_suffix}};
 
 }  // namespace quarry::formats

@@ -4,7 +4,7 @@
 
 namespace quarry::formats {
 
-/// SigMF recordings, a .sigmf-meta beside a .sigmf-data; read by either half, not written.
+/// SigMF recordings, a .sigmf-meta beside a .sigmf-data; read by either half and written.
 extern const format sigmf;
 
 }  // namespace quarry::formats

@@ -85,7 +85,7 @@ TEST_CASE("new array: an ending that no format has is an error", "[store][new_ar
     CHECK(failure.code() == errc::invalid_argument);
     CHECK(failure.message() ==
           "no format is written under that ending (there are: .npy, .npz, .bin, .raw, .dat, "
-          ".safetensors, .idx, .wav, .nrrd, .img, .hdr)");
+          ".safetensors, .idx, .wav, .nrrd, .img, .hdr, .sigmf-meta, .sigmf-data)");
     CHECK(failure.path() == here / name);
   }
   const error unknown = failure_of([&] { make(here / "a.npy", {.format = "hdf5"}); });

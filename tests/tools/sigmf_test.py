@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""SigMF recordings through the command: opened by either half, or refused with what helps."""
+"""SigMF recordings through the command: opened by either half, written as pairs that a reader of
+JSON and raw samples understands."""
 import json
 import os
 import unittest
@@ -28,6 +29,14 @@ class SigmfTest(CommandTest):
                     "annotations": []}
         self.write(name + ".sigmf-meta", json.dumps(metadata).encode())
 
+    def read_recording(self, name):
+        metadata = json.loads(self.read(name + ".sigmf-meta"))
+        world = metadata["global"]
+        array = np.fromfile(self.path(name + ".sigmf-data"), DATATYPES[world["core:datatype"]])
+        if world["core:num_channels"] > 1:
+            array = array.reshape(-1, world["core:num_channels"])
+        return metadata, array
+
     def test_either_half_is_opened(self):
         for datatype, dtype in DATATYPES.items():
             for shape in [(2000,), (2000, 3)]:
@@ -38,6 +47,33 @@ class SigmfTest(CommandTest):
                         self.assertEqual(self.info(half)["format"], "sigmf")
                         self.quarry("slice", half, "1000:2000", "-o", "part.npy", "--force")
                         self.assert_array("part.npy", values[1000:2000])
+
+    def test_every_datatype_is_written_as_a_pair(self):
+        for datatype, dtype in DATATYPES.items():
+            for shape in [(50,), (50, 3)]:
+                for half in ["out.sigmf-meta", "out.sigmf-data"]:
+                    with self.subTest(datatype=datatype, shape=shape, half=half):
+                        values = numbers(dtype, shape)
+                        self.save("in.npy", values)
+                        self.quarry("convert", "in.npy", "-o", half, "--force", "--attribute",
+                                    "sample_rate=8000", "--attribute", "core:hw=mixer 3")
+                        metadata, found = self.read_recording("out")
+                        world = metadata["global"]
+                        self.assertEqual(world["core:datatype"], datatype)
+                        self.assertEqual(world["core:sample_rate"], 8000)
+                        self.assertEqual(world["core:hw"], "mixer 3")
+                        self.assertEqual(found.tobytes(), values.tobytes())
+                        self.assertEqual(found.shape, values.shape)
+
+    def test_a_part_keeps_rate_and_frequency(self):
+        self.record("capture", "ci16_le", numbers(COMPLEX_INTEGERS, (100,)), **{"core:hw": "x"})
+        self.quarry("slice", "capture.sigmf-meta", "10:20", "-o", "part.sigmf-meta")
+        metadata, found = self.read_recording("part")
+        self.assertEqual(found.tobytes(), numbers(COMPLEX_INTEGERS, (100,))[10:20].tobytes())
+        self.assertEqual(metadata["global"]["core:sample_rate"], 1e6)
+        self.assertEqual(metadata["global"]["core:hw"], "x")
+        self.assertEqual(metadata["captures"],
+                         [{"core:sample_start": 0, "core:frequency": 433e6}])
 
     def test_a_cut_sample_is_said_and_left_out_if_asked(self):
         self.record("capture", "cf32_le", numbers("<c8", (10,)))

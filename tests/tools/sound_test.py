@@ -117,6 +117,14 @@ class SoundTest(CommandTest):
                 self.quarry("slice", "in", "100:900:7, 1", "-o", "part.npy", "--force")
                 np.testing.assert_array_equal(self.load("part.npy"), values[100:900:7, 1])
 
+    def test_physical_values_are_what_soundfile_reads(self):
+        for subtype in ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT"]:
+            with self.subTest(subtype=subtype):
+                soundfile.write(self.path("in.wav"), values_for("<f8", (50, 2)), RATE, subtype)
+                self.quarry("convert", "in.wav", "--physical", "--dtype", "f8", "-o", "out.npy",
+                            "--force")
+                self.assert_array("out.npy", soundfile.read(self.path("in.wav"))[0])
+
     def test_the_sample_rate_goes_with_a_slice(self):
         self.convert(values_for("<i2", (100, 2)), "<i2", "in.wav")
         self.quarry("slice", "in.wav", "10:20", "-o", "part.wav")
