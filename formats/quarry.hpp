@@ -15,6 +15,7 @@
 #include "quarry/array/slice.hpp"
 #include "quarry/array/scaling.hpp"
 #include "quarry/array/array.hpp"
+#include "quarry/array/handle.hpp"
 #include "quarry/array/view.hpp"
 #include "quarry/map/fault_guard.hpp"
 #include "quarry/map/mapping.hpp"
@@ -28,6 +29,7 @@
 #include "quarry/kernels/convert.hpp"
 #include "quarry/store/format.hpp"
 #include "quarry/store/file.hpp"
+#include "quarry/store/open_handle.hpp"
 #include "quarry/store/new_array.hpp"
 #include "quarry/store/pass.hpp"
 // clang-format on
