@@ -30,9 +30,8 @@ std::string expanded(std::string name, std::string_view file_name) {
   return at == std::string::npos ? name : name.replace(at, 2, base);
 }
 
-// The header of the same name that says that the file being read has its samples.
-std::optional<vhdr> header_beside(const siblings& beside) {
-  const auto text = other_half(beside, header_suffix);
+// The header of the same name, if its `text` says that the file being read has its samples.
+std::optional<vhdr> header_of(const siblings& beside, const std::optional<std::string>& text) {
   if (!text || !is_vhdr(*text)) return std::nullopt;
   vhdr out = parse_vhdr(*text);
   const bool is_its = expanded(out.data_file, beside.file_name) == beside.file_name;
@@ -41,9 +40,13 @@ std::optional<vhdr> header_beside(const siblings& beside) {
 
 int probe(const file_head& head) noexcept {
   const std::string_view start = as_text(head.bytes);
-  if (is_vhdr(start) || is_vmrk(start)) return 95;
+  return is_vhdr(start) || is_vmrk(start) ? 95 : 0;
+}
+
+int probe_beside(const siblings& beside) {
+  const auto text = other_half(beside, header_suffix);
   try {
-    return header_beside(head.beside) ? 90 : 0;
+    return header_of(beside, text) ? 90 : 0;
   } catch (const error&) {
     return 0;  // a broken header claims nothing
   }
@@ -107,7 +110,8 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
     throw error(errc::unsupported, "markers are text; the .vhdr beside them leads to the samples");
   }
   const bool is_header = is_vhdr(text);
-  const auto header = is_header ? parse_vhdr(text) : header_beside(beside);
+  const auto header =
+      is_header ? parse_vhdr(text) : header_of(beside, other_half(beside, header_suffix));
   if (!header) {
     throw error(errc::corrupt_header,
                 "is no header of BrainVision, and none beside it names it as its DataFile");
@@ -128,6 +132,11 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
 
 }  // namespace
 
-const format brainvision{"brainvision", {}, probe, parse, nullptr};
+const format brainvision{.name = "brainvision",
+                         .suffixes = {},
+                         .probe = probe,
+                         .parse = parse,
+                         .plan = nullptr,
+                         .probe_beside = probe_beside};
 
 }  // namespace quarry::formats

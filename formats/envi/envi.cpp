@@ -59,10 +59,9 @@ std::optional<std::string> header_of(const siblings& beside) {
   return text && is_envi(*text) ? text : std::nullopt;
 }
 
-int probe(const file_head& head) noexcept {
-  if (is_envi(as_text(head.bytes))) return 95;
-  return header_of(head.beside) ? 90 : 0;
-}
+int probe(const file_head& head) noexcept { return is_envi(as_text(head.bytes)) ? 95 : 0; }
+
+int probe_beside(const siblings& beside) { return header_of(beside) ? 90 : 0; }
 
 // The data file of the header being read, whose name says it: the header's without .hdr, or with
 // another ending in its place.
@@ -250,6 +249,7 @@ const format envi{.name = "envi",
                   .probe = probe,
                   .parse = parse,
                   .plan = plan,
-                  .pair = {.data_suffixes = written_data, .header_suffix = header_suffix}};
+                  .pair = {.data_suffixes = written_data, .header_suffix = header_suffix},
+                  .probe_beside = probe_beside};
 
 }  // namespace quarry::formats

@@ -78,10 +78,10 @@ constexpr std::array<type_name, 40> type_names{{
 constexpr std::array<std::string_view, 9> copying_encodings{"gzip", "gz",    "bzip2", "bz2", "hex",
                                                             "text", "ascii", "txt",   "zrl"};
 
-// The header that a data file belongs to, in the same directory; nothing if there is none that
-// names it. Throws what parse_nrrd_header() throws.
-std::optional<nrrd_header> header_of(const siblings& beside) {
-  const auto text = other_half(beside, detached_suffix);
+// The header that a data file belongs to, of the `text` that is beside it; nothing if that does not
+// name it. Throws what parse_nrrd_header() throws.
+std::optional<nrrd_header> header_of(const siblings& beside,
+                                     const std::optional<std::string>& text) {
   if (!text || !is_nrrd(*text)) return std::nullopt;
   nrrd_header header = parse_nrrd_header(*text);
   const header_field* const file = header.fields.find("data file");
@@ -89,10 +89,12 @@ std::optional<nrrd_header> header_of(const siblings& beside) {
   return header;
 }
 
-int probe(const file_head& head) noexcept {
-  if (is_nrrd(as_text(head.bytes))) return 95;
+int probe(const file_head& head) noexcept { return is_nrrd(as_text(head.bytes)) ? 95 : 0; }
+
+int probe_beside(const siblings& beside) {
+  const auto text = other_half(beside, detached_suffix);
   try {
-    return header_of(head.beside) ? 90 : 0;
+    return header_of(beside, text) ? 90 : 0;
   } catch (const error&) {
     return 0;  // a broken header claims nothing
   }
@@ -235,7 +237,8 @@ void locate(array_info& info, const nrrd_header& header, std::string_view file,
 
 catalog parse(std::span<const std::byte> file, const siblings& beside) {
   const std::string_view text = as_text(file);
-  auto of_data = is_nrrd(text) ? std::nullopt : header_of(beside);
+  auto of_data =
+      is_nrrd(text) ? std::nullopt : header_of(beside, other_half(beside, detached_suffix));
   const std::string header_file = of_data ? with_ending(beside, detached_suffix) : beside.file_name;
   nrrd_header header = of_data ? std::move(*of_data) : parse_nrrd_header(text);
   catalog out;
@@ -308,6 +311,11 @@ file_plan plan(std::span<const array_info> arrays) {
 
 }  // namespace
 
-const format nrrd{"nrrd", suffixes, probe, parse, plan};
+const format nrrd{.name = "nrrd",
+                  .suffixes = suffixes,
+                  .probe = probe,
+                  .parse = parse,
+                  .plan = plan,
+                  .probe_beside = probe_beside};
 
 }  // namespace quarry::formats

@@ -43,7 +43,9 @@ inline quarry::catalog parse(const quarry::format& of, std::string_view file,
 inline int probe(const quarry::format& of, std::string_view file,
                  const quarry::siblings& around = {}) {
   constexpr std::size_t shown_bytes = 4096;
-  return of.probe({std::as_bytes(std::span(file.substr(0, shown_bytes))), file.size(), around});
+  const int by_itself =
+      of.probe({std::as_bytes(std::span(file.substr(0, shown_bytes))), file.size(), around});
+  return by_itself > 0 || of.probe_beside == nullptr ? by_itself : of.probe_beside(around);
 }
 
 // Parsing `file` must throw just that.

@@ -94,11 +94,25 @@ constexpr std::array compressions{compression{"\x1f\x8b", "gunzip"}, compression
               concat("no known format (", names, "); a layout reads a headerless file"));
 }
 
-const format& recognize(std::span<const format> table, const file_head& head) {
-  std::vector<claim> claims;
+std::vector<claim> claims_of(std::span<const format> table, const file_head& head) {
+  constexpr int surest_beside = 90;
+  std::vector<claim> out;
+  int surest = 0;
   for (const format& f : table) {
-    if (const int certainty = f.probe(head); certainty > 0) claims.push_back({&f, certainty});
+    const int certainty = f.probe(head);
+    if (certainty > 0) out.push_back({&f, certainty});
+    surest = std::max(surest, certainty);
   }
+  if (surest > surest_beside) return out;
+  for (const format& f : table) {
+    const int certainty = f.probe_beside != nullptr ? f.probe_beside(head.beside) : 0;
+    if (certainty > 0) out.push_back({&f, certainty});
+  }
+  return out;
+}
+
+const format& recognize(std::span<const format> table, const file_head& head) {
+  std::vector<claim> claims = claims_of(table, head);
   if (claims.empty()) refuse_unknown(table, head);
   std::ranges::sort(claims, std::ranges::greater{}, &claim::certainty);
   if (claims.size() > 1 && claims[0].certainty == claims[1].certainty) {

@@ -150,7 +150,7 @@ struct format {
   /// Endings of file names that this format is written under, ".npy"; may be empty.
   std::span<const std::string_view> suffixes;
   /// How sure the format is that a file is its own, 0 to 100: a magic is 95, a heuristic 30, a
-  /// suffix alone 20.
+  /// suffix alone 20. Of the neighbours it may ask for those that the file's own name speaks of.
   int (*probe)(const file_head& head) noexcept;
   /// Reads a whole file's headers. Throws error without a path; arrays may lie outside the file,
   /// which the store checks. `file` stays valid during the call only.
@@ -165,6 +165,11 @@ struct format {
   /// What only the elements tell, checksums for one: gets the whole new file when its elements are
   /// stored, and says what else to store before the file appears. Null: nothing.
   std::vector<patch> (*seal)(std::span<const std::byte> file) = nullptr;
+  /// For formats of a detached header: how sure a file whose bytes and name say nothing is of data
+  /// that a header beside it belongs to; at most 90. Asked of files that nobody's magic is in, for
+  /// looking at the directory costs more than all probes. Throws error if the disk fails under a
+  /// header; a broken one claims nothing. Null: no such file.
+  int (*probe_beside)(const siblings& beside) = nullptr;
 };
 
 }  // namespace quarry

@@ -1,0 +1,37 @@
+// samples.hpp: a small file of each format, whole, for tests that run over the table of formats.
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "quarry/store/format.hpp"
+
+namespace samples {
+
+/// The elements of all samples: 2 * 3 * 7 bytes.
+inline const std::string data = "0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
+
+/// A small file of one array over the first bytes of `data`.
+struct sample {
+  quarry::array_info array;
+  std::string file;
+  std::size_t header_bytes;
+  std::string file_name{};  ///< where the name is what tells the format
+  std::string data_file{};  ///< where the file describes another one, which holds `data`
+  int certainty = 95;       ///< of the probe
+  /// What makes a damaged file pass the format's checksums again; null if there are none.
+  std::string (*sealed)(std::string file) = nullptr;
+};
+
+/// Arrays of shape (2, 3) in Fortran order that most formats hold: big-endian float32, and a record
+/// of 7 bytes.
+std::vector<quarry::array_info> arrays();
+
+/// Calls `check` with each format and each of its samples. A format without samples fails.
+void for_each_sample(const std::function<void(const quarry::format&, const sample&)>& check);
+
+/// The directory that a sample lies in.
+quarry::siblings beside(const sample& of);
+
+}  // namespace samples
