@@ -1,6 +1,8 @@
 #include "formats/json_text.hpp"
 
-#include <set>
+#include <algorithm>
+#include <map>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -21,48 +23,108 @@ constexpr std::size_t shown_bytes = 80;  // of text from the file in a message
   throw error(errc::corrupt_header, concat(limits.name, ": ", why));
 }
 
-// Enters a key of the object at hand.
-void add_key(std::set<std::string>& keys, const std::string& key, const json_limits& limits) {
-  if (!keys.insert(key).second) {
-    fail(limits, concat("the key '", escaped(key, shown_bytes), "' occurs twice"));
-  }
-  if (keys.size() > limits.max_object_keys) {
-    throw error(errc::limit_exceeded,
-                concat(limits.name, ": an object has more than ", limits.max_object_keys, " keys"));
-  }
-}
+// Makes the values of a text and refuses what the parser itself would let pass: repeated keys, and
+// nesting that later recursion must not follow. Json::parse is no choice: with a callback it goes
+// over all siblings at the end of each object, and it compares each key of an ordered_json with all
+// before it.
+class json_builder final : public nlohmann::json_sax<ordered_json> {
+ public:
+  explicit json_builder(const json_limits& limits) : limits_(limits) {}
 
-// Refuses what the parser itself would let pass: repeated keys, and nesting that later recursion
-// must not follow.
-template <class Json>
-Json parse_strictly(std::string_view text, const json_limits& limits) {
-  if (text.size() > limits.max_bytes) {
-    fail(limits, concat(text.size(), " bytes, at most ", limits.max_bytes));
+  /// The value of the whole text.
+  ordered_json take() { return std::move(root_); }
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return add(value); }
+  bool number_float(number_float_t value, const string_t& /*text*/) override { return add(value); }
+  bool string(string_t& value) override { return add(std::move(value)); }
+  bool binary(binary_t& /*value*/) override { return false; }  // no text has one
+  bool start_object(std::size_t /*unknown*/) override { return open(); }
+  bool start_array(std::size_t /*unknown*/) override { return open(); }
+
+  bool key(string_t& name) override {
+    std::vector<std::string>& keys = levels_.back().keys;
+    keys.push_back(std::move(name));
+    if (keys.size() <= limits_.max_object_keys) return true;
+    throw error(errc::limit_exceeded, concat(limits_.name, ": an object has more than ",
+                                             limits_.max_object_keys, " keys"));
   }
-  if (text.starts_with("\xef\xbb\xbf")) fail(limits, "starts with a byte order mark at byte 0");
-  std::vector<std::set<std::string>> keys;
-  std::size_t values = 0;
-  const auto check = [&](int depth, typename Json::parse_event_t event, Json& value) {
-    if (depth > limits.max_depth) fail(limits, concat("nested deeper than ", limits.max_depth));
-    if (++values > limits.max_values) {
-      throw error(errc::limit_exceeded,
-                  concat(limits.name, ": more than ", limits.max_values, " values"));
+
+  bool end_object() override {
+    level closed = close();
+    check_keys(closed.keys);
+    ordered_json::object_t members;
+    members.reserve(closed.keys.size());  // to grow would copy all that is in it
+    for (std::size_t i = 0; i < closed.keys.size(); ++i) {
+      members.emplace_back(std::move(closed.keys[i]), std::move(closed.values[i]));
     }
-    if (event == Json::parse_event_t::object_start) {
-      keys.emplace_back();
-    } else if (event == Json::parse_event_t::object_end) {
-      keys.pop_back();
-    } else if (event == Json::parse_event_t::key) {
-      add_key(keys.back(), value.template get_ref<const std::string&>(), limits);
+    return place(std::move(members));
+  }
+
+  bool end_array() override { return place(close().values); }
+
+  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& failure) override {
+    fail(limits_, failure.what());
+  }
+
+ private:
+  // A list or an object that is still open.
+  struct level {
+    std::vector<std::string> keys;
+    ordered_json::array_t values;
+  };
+
+  void count() {
+    if (++values_ <= limits_.max_values) return;
+    throw error(errc::limit_exceeded,
+                concat(limits_.name, ": more than ", limits_.max_values, " values"));
+  }
+
+  bool open() {
+    count();
+    if (levels_.size() == limits_.max_depth) {
+      fail(limits_, concat("nested deeper than ", limits_.max_depth));
+    }
+    levels_.emplace_back();
+    return true;
+  }
+
+  level close() {
+    level out = std::move(levels_.back());
+    levels_.pop_back();
+    return out;
+  }
+
+  bool add(ordered_json value) {
+    count();
+    return place(std::move(value));
+  }
+
+  bool place(ordered_json value) {
+    if (levels_.empty()) {
+      root_ = std::move(value);
+    } else {
+      levels_.back().values.push_back(std::move(value));
     }
     return true;
-  };
-  try {
-    return Json::parse(text, check);
-  } catch (const typename Json::exception& failure) {
-    fail(limits, failure.what());
   }
-}
+
+  void check_keys(std::span<const std::string> keys) const {
+    std::vector<std::string_view> sorted(keys.begin(), keys.end());
+    std::ranges::sort(sorted);
+    const auto twice = std::ranges::adjacent_find(sorted);
+    if (twice == sorted.end()) return;
+    fail(limits_, concat("the key '", escaped(*twice, shown_bytes), "' occurs twice"));
+  }
+
+  const json_limits& limits_;
+  ordered_json root_;
+  std::vector<level> levels_;
+  std::size_t values_ = 0;
+};
 
 // NOLINTNEXTLINE(misc-no-recursion): attributes are as deep as the caller made them
 ordered_json json_of(const attribute_value& from) {
@@ -87,11 +149,13 @@ ordered_json json_of(const attribute_value& from) {
 }  // namespace
 
 ordered_json parse_json(std::string_view text, const json_limits& limits) {
-  return parse_strictly<ordered_json>(text, limits);
-}
-
-nlohmann::json parse_sorted_json(std::string_view text, const json_limits& limits) {
-  return parse_strictly<nlohmann::json>(text, limits);
+  if (text.size() > limits.max_bytes) {
+    fail(limits, concat(text.size(), " bytes, at most ", limits.max_bytes));
+  }
+  if (text.starts_with("\xef\xbb\xbf")) fail(limits, "starts with a byte order mark at byte 0");
+  json_builder out(limits);
+  ordered_json::sax_parse(text, &out);
+  return out.take();
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): depth <= json_limits::max_depth
@@ -118,8 +182,16 @@ attribute_value attribute_of(const ordered_json& value) {
 
 // NOLINTNEXTLINE(misc-no-recursion): attributes are as deep as the caller made them
 ordered_json json_of(const attributes& attrs) {
-  ordered_json out = ordered_json::object();
-  for (const attribute& each : attrs) out[each.name] = json_of(each.value);
+  std::map<std::string_view, std::size_t> places;  // the object would compare with each name
+  std::vector<std::pair<std::string_view, ordered_json>> members;
+  for (const attribute& each : attrs) {
+    const auto [found, is_new] = places.try_emplace(each.name, members.size());
+    if (is_new) members.emplace_back(each.name, nullptr);
+    members[found->second].second = json_of(each.value);
+  }
+  ordered_json::object_t out;
+  out.reserve(members.size());
+  for (auto& [name, value] : members) out.emplace_back(name, std::move(value));
   return out;
 }
 

@@ -15,24 +15,21 @@ struct json_limits {
   std::size_t max_bytes = std::size_t{64} << 20U;
   std::size_t max_object_keys = 4096;
   std::size_t max_values = std::size_t{1} << 20U;  ///< some 100 bytes of memory each
-  int max_depth = 32;
+  std::size_t max_depth = 32;                      ///< of lists and objects
 };
 
-/// Parses what RFC 8259 allows and no more. Keys stay in the order of the text, for which each is
-/// compared with all before it: an object has few of them. Throws error(corrupt_header), its
-/// message led by the text's name, for what is no JSON, a byte order mark, a repeated key (of which
-/// two readers may take different ones), and a text too long or too deep; error(limit_exceeded)
-/// for too many keys or values.
+/// Parses what RFC 8259 allows and no more, in time linear in the text but for sorting keys, which
+/// stay in the order of the text. Throws error(corrupt_header), its message led by the text's name,
+/// for what is no JSON, a byte order mark, a repeated key (of which two readers may take different
+/// ones), and a text too long or too deep; error(limit_exceeded) for too many keys or values.
 nlohmann::ordered_json parse_json(std::string_view text, const json_limits& limits);
-
-/// The same with the keys of objects in order of their bytes: for objects of many keys.
-nlohmann::json parse_sorted_json(std::string_view text, const json_limits& limits);
 
 /// An attribute's value of any JSON; integers beyond 63 bits become floating. Calls itself as deep
 /// as `value` nests.
 attribute_value attribute_of(const nlohmann::ordered_json& value);
 
-/// The object of these attributes; numbers that are not finite become null when it is dumped.
+/// The object of these attributes, of which the last counts where several have one name; numbers
+/// that are not finite become null when it is dumped.
 nlohmann::ordered_json json_of(const attributes& attrs);
 
 }  // namespace quarry::formats

@@ -107,6 +107,19 @@ TEST_CASE("safetensors: a file may hold no tensor", "[formats][safetensors]") {
   CHECK(golden_catalog("no_tensors.safetensors").arrays.empty());
 }
 
+TEST_CASE("safetensors: a file may hold 100000 tensors", "[formats][safetensors]") {
+  constexpr int many = 100'000;
+  std::string header = "{";
+  for (int i = 0; i < many; ++i) {
+    header += concat(i > 0 ? "," : "",
+                     tensor(concat("t", i), "U8", "[1]", concat("[", i, ",", i + 1, "]")));
+  }
+  const catalog found = parse(file_of(header + "}", std::string(many, 'x')));
+  REQUIRE(found.arrays.size() == many);
+  CHECK(found.arrays.back().name == "t99999");
+  CHECK(found.arrays.back().offset_bytes == 8 + header.size() + 1 + many - 1);
+}
+
 TEST_CASE("safetensors: a short length and the start of an object are recognised",
           "[formats][safetensors]") {
   CHECK(probe(file_of("{\"a"), "a.dat") == 95);
