@@ -1,6 +1,10 @@
 #include "formats/sigmf/sigmf.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
+#include <variant>
 
 #include "quarry/array/warnings.hpp"
 #include "quarry/base/checked.hpp"
@@ -17,6 +21,7 @@ constexpr std::string_view meta_suffix = ".sigmf-meta";
 constexpr std::string_view data_suffix = ".sigmf-data";
 constexpr std::string_view archive_suffix = ".sigmf";
 constexpr std::string_view collection_suffix = ".sigmf-collection";
+constexpr std::size_t max_segments = 16384;
 
 // The name of the other half: `name` with another ending.
 std::string with_suffix(std::string_view name, std::string_view from, std::string_view to) {
@@ -70,6 +75,10 @@ std::vector<segment> segments_of(const sigmf_metadata& of) {
     const sigmf_capture& capture = of.captures[i];
     headers = checked::add(headers, capture.header_bytes, "the size of the headers");
     if (i > 0 && capture.header_bytes > 0) {
+      if (out.size() == max_segments) {
+        throw error(errc::limit_exceeded,
+                    concat("headers cut the samples into more than ", max_segments, " pieces"));
+      }
       out.push_back({.first = i, .start_sample = capture.sample_start});
     }
     out.back().header_bytes = headers;
@@ -114,7 +123,6 @@ array_info array_of(const sigmf_metadata& of, const segment& part, std::uint64_t
       part.header_bytes, checked::mul(part.start_sample, frame_bytes, "the array's offset"),
       "the array's offset");
   out.data_file = data_file;
-  out.attrs = of.attrs;
   if (part.last > part.first) out.attrs.push_back(captures_attribute(of, part));
   return out;
 }
@@ -143,6 +151,33 @@ std::vector<array_info> arrays_of(const sigmf_metadata& of, const sigmf_data& da
   return out;
 }
 
+// What is said of the whole recording is said once, of its array or of the file: it may be longer
+// than all samples. Of several arrays each has the rate.
+void add_common_attributes(attributes&& common, catalog& out) {
+  if (out.arrays.size() == 1) {
+    attributes& only = out.arrays.front().attrs;
+    only.insert(only.begin(), std::make_move_iterator(common.begin()),
+                std::make_move_iterator(common.end()));
+    return;
+  }
+  const auto rate = std::ranges::find(common, "sample_rate", &attribute::name);
+  const bool is_number =
+      rate != common.end() && (std::holds_alternative<std::int64_t>(rate->value.value) ||
+                               std::holds_alternative<double>(rate->value.value));
+  for (array_info& each : out.arrays) {
+    if (is_number) each.attrs.insert(each.attrs.begin(), *rate);
+  }
+  out.attrs = std::move(common);
+}
+
+catalog catalog_of(sigmf_metadata metadata, const sigmf_data& data) {
+  catalog out;
+  out.arrays = arrays_of(metadata, data, metadata.warnings);
+  out.warnings = std::move(metadata.warnings);
+  add_common_attributes(std::move(metadata.attrs), out);
+  return out;
+}
+
 catalog skipped(std::string_view reason, std::string_view remedy) {
   catalog out;
   out.skipped.push_back({"", std::string(reason), std::string(remedy)});
@@ -161,10 +196,7 @@ catalog read_data(std::span<const std::byte> file, const siblings& beside) {
     throw error(errc::corrupt_header,
                 concat(meta_name, " describes another file, '", *metadata.dataset, "'"));
   }
-  catalog out;
-  out.arrays = arrays_of(metadata, {.file = {}, .bytes = file.size()}, metadata.warnings);
-  out.warnings = std::move(metadata.warnings);
-  return out;
+  return catalog_of(std::move(metadata), {.file = {}, .bytes = file.size()});
 }
 
 catalog read_metadata(std::span<const std::byte> file, const siblings& beside) {
@@ -177,10 +209,7 @@ catalog read_metadata(std::span<const std::byte> file, const siblings& beside) {
                                     ? *metadata.dataset
                                     : with_suffix(beside.file_name, meta_suffix, data_suffix);
   const std::uint64_t bytes = beside.look(data_name, 0).file_bytes;
-  catalog out;
-  out.arrays = arrays_of(metadata, {.file = data_name, .bytes = bytes}, metadata.warnings);
-  out.warnings = std::move(metadata.warnings);
-  return out;
+  return catalog_of(std::move(metadata), {.file = data_name, .bytes = bytes});
 }
 
 catalog parse(std::span<const std::byte> file, const siblings& beside) {

@@ -76,6 +76,15 @@ const quarry::attribute_value* value_of(const array_info& of, std::string_view n
   return nullptr;
 }
 
+// Captures of one sample each, behind a header of one byte each.
+std::string headed_captures(int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) {
+    out += concat(i > 0 ? "," : "", R"({"core:header_bytes":1,"core:sample_start":)", i, "}");
+  }
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE("sigmf: golden recordings are read by either half", "[formats][sigmf]") {
@@ -173,6 +182,30 @@ TEST_CASE("sigmf: keys of the recording become attributes", "[formats][sigmf]") 
   const auto& captures =
       std::get<std::vector<quarry::attribute_value>>(value_of(array, "captures")->value);
   CHECK(captures.size() == 1);
+}
+
+TEST_CASE("sigmf: what is said of a recording in several pieces is said once", "[formats][sigmf]") {
+  const std::string global = R"("core:description":"pump","core:sample_rate":48000,"core:hw":"x")";
+  const catalog found = by_meta(meta_of(global, headed_captures(3)), 9);
+  CHECK(found.attrs.size() == 3);
+  CHECK(found.attrs.at(0).name == "description");
+  REQUIRE(found.arrays.size() == 3);
+  for (const array_info& each : found.arrays) {
+    CHECK(each.attrs.size() == 2);
+    CHECK(std::get<std::int64_t>(value_of(each, "sample_rate")->value) == 48000);
+    CHECK(value_of(each, "captures") != nullptr);
+  }
+  const std::string odd = R"("core:sample_rate":"48 kHz")";
+  for (const array_info& each : by_meta(meta_of(odd, headed_captures(2)), 6).arrays) {
+    CHECK(value_of(each, "sample_rate") == nullptr);
+  }
+}
+
+TEST_CASE("sigmf: headers cut the samples into at most 16384 pieces", "[formats][sigmf]") {
+  CHECK(by_meta(meta_of("", headed_captures(16384)), 3 * 16384).arrays.size() == 16384);
+  const refusal found = refusal_of(meta_of("", headed_captures(16385)), 3 * 16385);
+  CHECK(found.code == errc::limit_exceeded);
+  CHECK(found.message == "headers cut the samples into more than 16384 pieces");
 }
 
 TEST_CASE("sigmf: a cut sample counts, so that the store can say what is missing",
