@@ -1,5 +1,6 @@
 // new_file_copy_test.cpp: bytes that come from another file, and more of them than one call takes.
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/fiemap.h>
@@ -16,6 +17,7 @@
 #include "quarry/map/mapping.hpp"
 #include "quarry/map/new_file.hpp"
 
+#include "map/failure.hpp"
 #include "map/mount.hpp"
 #include "map/scratch.hpp"
 
@@ -121,6 +123,21 @@ TEST_CASE("new_file: a filesystem that shares blocks is not asked to move them",
   CHECK_FALSE(direct.copy(0, *source, 0, 600000));
   new_file elsewhere(here / "elsewhere", 700000);
   CHECK_FALSE(elsewhere.copy(0, *source, 0, 600000));
+}
+
+TEST_CASE("new_file: what is copied lies inside both files", "[map][new_file]") {
+  const scratch here;
+  put(here / "from", noise(8192));
+  const mapping from = mapping::open(here / "from");
+  new_file file(here / "to", 8192);
+  const auto copies = [&](std::uint64_t to, std::uint64_t at, std::uint64_t bytes) {
+    return fails_with(quarry::errc::out_of_bounds,
+                      [&] { file.copy(to, *from.share(), at, bytes); });
+  };
+  CHECK(copies(4096, 0, 4097));
+  CHECK(copies(0, 4096, 4097));
+  CHECK(copies(0, 8193, 0));
+  CHECK(copies(UINT64_MAX, 0, 1));
 }
 
 TEST_CASE("new_file: a source that is gone by now is not copied", "[map][new_file]") {

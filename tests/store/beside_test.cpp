@@ -1,5 +1,6 @@
 // beside_test.cpp: files that are described by another one: sidecars, data in a neighbour, and
 // what a hostile description cannot reach.
+#include <cerrno>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -17,6 +18,7 @@
 #include "quarry/base/text.hpp"
 #include "quarry/store/file.hpp"
 
+#include "map/child.hpp"
 #include "map/failure.hpp"
 #include "map/scratch.hpp"
 
@@ -69,6 +71,28 @@ TEST_CASE("beside: a sidecar of more than 64 MiB counts as none", "[store][besid
   put(here / "a.raw.layout.json", R"({"arrays":[{"dtype":"|u1","shape":[3]}]})");
   std::filesystem::resize_file(here / "a.raw.layout.json", (std::uintmax_t{64} << 20U) + 1);
   CHECK(fails_with(errc::invalid_argument, [&] { quarry::open(here / "a.raw"); }));
+}
+
+TEST_CASE("beside: a description that may not be read is an error", "[store][beside]") {
+  const scratch here;
+  put(here / "a.raw", "0123456789");
+  put(here / "a.raw.layout.json", R"({"arrays":[{"dtype":"|u1","shape":[3]}]})");
+  std::filesystem::permissions(here.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(here / "a.raw.layout.json", std::filesystem::perms::none);
+  CHECK(in_child([&] {
+          return without_privilege() && fails_with(EACCES, [&] { quarry::open(here / "a.raw"); });
+        }) == 0);
+}
+
+TEST_CASE("beside: data files are read as the file is", "[store][beside]") {
+  const scratch here;
+  put(here / "a.raw", "0123456789");
+  put(here / "a.raw.layout.json", R"({"arrays":[{"file":"a.raw","dtype":"|u1","shape":[3]}]})");
+  const auto opened_by = [&](quarry::io_method how) {
+    return quarry::open(here / "a.raw.layout.json", {.io = how});
+  };
+  CHECK(is_mapped(*opened_by(quarry::io_method::mmap).memory()));
+  CHECK_FALSE(is_mapped(*opened_by(quarry::io_method::pread).memory()));
 }
 
 TEST_CASE("beside: a description can be opened itself", "[store][beside]") {

@@ -1,6 +1,9 @@
 // pass_io_test.cpp: every way to and from the disk gives the same file.
 #include <cstdint>
+#include <fcntl.h>
 #include <string>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -44,7 +47,48 @@ bool is_there(io_method how, const std::filesystem::path& file) {
   }
 }
 
+int cached_pages(const std::filesystem::path& path) {
+  const quarry::mapping file = quarry::mapping::open(path);
+  std::vector<unsigned char> pages(file.bytes().size() / 4096 + 1);
+  REQUIRE(::mincore(file.share()->data, file.bytes().size(), pages.data()) == 0);
+  return static_cast<int>(
+      std::ranges::count_if(pages, [](unsigned char each) { return (each & 1U) != 0; }));
+}
+
+// False on filesystems that live in memory.
+bool drop_cached(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ::fdatasync(descriptor);
+  ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+  ::close(descriptor);
+  return cached_pages(path) == 0;
+}
+
 }  // namespace
+
+TEST_CASE("pass: stores into a file that was read copy on write are passed on", "[store][pass]") {
+  const scratch here;
+  shorts_in(here / "shorts.raw");
+  quarry::open_options options{.mode = quarry::access::copy_on_write, .layout = ">i2[300,500]"};
+  options.io = io_method::pread;
+  const array changed = quarry::open(here / "shorts.raw", options);
+  changed.mutable_data()[1] = std::byte{77};
+  auto out = quarry::create(here / "out.npy", big_short, changed.shape());
+  convert(changed, out, {}, {});
+  out.commit();
+  CHECK(quarry::open(here / "out.npy").data()[1] == std::byte{77});
+}
+
+TEST_CASE("pass: a file that is read past the cache is not read ahead into it", "[store][pass]") {
+  const scratch here;
+  shorts_in(here / "shorts.raw");
+  if (!is_there(io_method::direct, here / "shorts.raw")) return;
+  if (!drop_cached(here / "shorts.raw")) return;
+  const array shorts = opened(here / "shorts.raw", io_method::direct);
+  auto out = quarry::create(here / "out.npy", big_short, shorts.shape());
+  convert(shorts, out, {}, {});
+  CHECK(cached_pages(here / "shorts.raw") == 0);
+}
 
 TEST_CASE("pass: every way of reading and writing gives the same file", "[store][pass]") {
   const scratch here;

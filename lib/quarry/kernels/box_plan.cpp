@@ -148,9 +148,13 @@ std::string plan_text(const layout& from, const layout& to, const box_plan& boxe
   const auto side_text = [&](std::string_view name, const layout& of, std::int64_t run) {
     // Of a run below a grain the rest is read, or written, again with another box.
     const std::int64_t grain = boxes.grain_bytes();
-    const std::int64_t passes = run >= grain || run == 0 ? 1 : grain / run;
-    return concat(name, ": ", of.size_bytes(), " bytes in runs of ", run, ", ", passes,
-                  passes == 1 ? " pass\n" : " passes\n");
+    const std::int64_t passes =
+        run == 0 ? 1 : std::clamp<std::int64_t>(grain / run, 1, boxes.count());
+    const std::int64_t touched = touched_bytes(of, grain);
+    const bool is_sparse = touched / 2 > of.size_bytes();
+    return concat(name, ": ", of.size_bytes(), " bytes",
+                  is_sparse ? concat(" on pages of ", touched) : "", " in runs of ", run, ", ",
+                  passes, passes == 1 ? " pass\n" : " passes\n");
   };
   return concat("boxes: ", boxes.count(), " of ", tuple_text(boxes.extents()), " elements\n",
                 side_text("source", from, boxes.from_run_bytes()),

@@ -120,6 +120,27 @@ void for_each_run(const layout& of, std::int64_t grain_bytes,
                  [&](const offset_pair& at) { use(at.first, run.bytes); });
 }
 
+// Runs of small strides fill their grains, larger strides reach a grain (or a run) each.
+std::int64_t touched_bytes(const layout& of, std::int64_t grain_bytes) {
+  constexpr double most = 0x1p62;
+  if (of.size() == 0) return 0;
+  const auto grain = static_cast<double>(grain_bytes);
+  double run = static_cast<double>(of.item_bytes());
+  double runs = 1;
+  for (int axis = 0; axis < of.rank(); ++axis) {
+    if (of.extent(axis) == 1 || of.stride(axis) == 0) continue;
+    const auto step = std::abs(static_cast<double>(of.stride(axis)));
+    if (step < grain) {
+      run += static_cast<double>(of.extent(axis) - 1) * step;
+    } else {
+      runs *= static_cast<double>(of.extent(axis));
+    }
+  }
+  const byte_range all = of.extent_bytes();
+  const double whole = static_cast<double>(all.end - all.begin) + 2 * grain;
+  return static_cast<std::int64_t>(std::min({whole, runs * (run + grain), most}));
+}
+
 gathered_runs gathered_as(const layout& of, std::int64_t grain_bytes) {
   std::vector<std::int64_t> strides(of.strides().begin(), of.strides().end());
   std::int64_t run = of.item_bytes();

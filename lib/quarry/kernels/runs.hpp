@@ -20,6 +20,9 @@ layout packed_as(const layout& of);
 void for_each_run(const layout& of, std::int64_t grain_bytes,
                   const std::function<void(std::int64_t offset, std::int64_t bytes)>& use);
 
+/// Bytes of the grains that the elements of a layout touch, rounded up; at most 2^62.
+std::int64_t touched_bytes(const layout& of, std::int64_t grain_bytes);
+
 /// The elements of a layout in a buffer into which its runs were read, one behind the other.
 struct gathered_runs {
   layout where;               ///< strides within a run are those of the layout itself

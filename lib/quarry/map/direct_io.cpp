@@ -29,10 +29,6 @@ page_buffer aligned_pages(std::size_t bytes) {
   return out;
 }
 
-std::size_t whole_pages(std::size_t bytes) noexcept {
-  return (bytes + page_bytes() - 1) / page_bytes() * page_bytes();
-}
-
 std::size_t into_page(const std::byte* memory) noexcept {
   return reinterpret_cast<std::uintptr_t>(memory) % page_bytes();
 }

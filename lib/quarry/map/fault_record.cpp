@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "quarry/map/file_handle.hpp"
 #include "quarry/map/process_limits.hpp"
 
 namespace quarry::detail {
@@ -18,15 +19,10 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "a signal handler
 // What is guarded now: as long as there are guards, not as there are mappings.
 constinit signal_table<fault_record> table;
 
-std::uint64_t whole_pages(std::uint64_t bytes, std::uint64_t page) noexcept {
-  return (bytes + page - 1) / page * page;
-}
-
 // Offset of an address in the mapping; `nothing` if it lies in none of its pages.
 std::uint64_t offset_in(const fault_record& record, std::uintptr_t address) noexcept {
   const auto begin = reinterpret_cast<std::uintptr_t>(record.where->data);
-  const bool is_inside =
-      address >= begin && address - begin < whole_pages(record.where->bytes, page_bytes());
+  const bool is_inside = address >= begin && address - begin < whole_pages(record.where->bytes);
   return is_inside ? address - begin : fault_record::nothing;
 }
 
@@ -34,8 +30,7 @@ std::uint64_t offset_in(const fault_record& record, std::uintptr_t address) noex
 // no descriptor.
 std::int64_t size_now(const fault_record& record) noexcept {
   struct stat status {};
-  const bool is_it = ::stat(record.name.c_str(), &status) == 0 &&
-                     status.st_dev == record.where->device && status.st_ino == record.where->inode;
+  const bool is_it = ::stat(record.name.c_str(), &status) == 0 && is_file_of(*record.where, status);
   return is_it ? status.st_size : -1;
 }
 
@@ -52,9 +47,9 @@ struct page_run {
 page_run lost_pages(const fault_record& record, std::uint64_t offset, std::int64_t size,
                     std::uint32_t earlier_faults) noexcept {
   const std::uint64_t page = page_bytes();
-  const std::uint64_t all = whole_pages(record.where->bytes, page);
+  const std::uint64_t all = whole_pages(record.where->bytes);
   if (size >= 0 && static_cast<std::uint64_t>(size) <= offset) {
-    const std::uint64_t end = whole_pages(static_cast<std::uint64_t>(size), page);
+    const std::uint64_t end = whole_pages(static_cast<std::uint64_t>(size));
     return {end, all - end};
   }
   const std::uint64_t first = offset / page * page;

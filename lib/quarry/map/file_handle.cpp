@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "quarry/base/error.hpp"
+#include "quarry/map/fault_record.hpp"
 
 namespace quarry::detail {
 
@@ -25,12 +26,20 @@ file_handle open_at(int directory, const char* name, int flags, mode_t mode) noe
   return file_handle(descriptor);
 }
 
+bool is_file_of(const region& of, const struct stat& status) noexcept {
+  return status.st_dev == of.device && status.st_ino == of.inode;
+}
+
 file_handle reopened(const std::filesystem::path& name, const region& of, int flags) noexcept {
   file_handle file = open_at(AT_FDCWD, name.c_str(), flags | O_NONBLOCK | O_NOCTTY);
   struct stat status {};
-  const bool is_it = file && ::fstat(file.descriptor(), &status) == 0 &&
-                     status.st_dev == of.device && status.st_ino == of.inode;
+  const bool is_it = file && ::fstat(file.descriptor(), &status) == 0 && is_file_of(of, status);
   return is_it ? std::move(file) : file_handle();
+}
+
+file_handle reopened(const region& of, int flags) noexcept {
+  const bool has_lasting_name = of.faults != nullptr && !of.faults->is_new;
+  return reopened(has_lasting_name ? of.faults->name : of.path, of, flags);
 }
 
 file_handle duplicate_of(const file_handle& file, const std::filesystem::path& path) {

@@ -38,9 +38,14 @@ class file_handle {
 /// failure. `directory` may be AT_FDCWD.
 file_handle open_at(int directory, const char* name, int flags, mode_t mode = 0) noexcept;
 
+/// True if `status` is of the file that `of` maps. Async-signal-safe.
+bool is_file_of(const region& of, const struct stat& status) noexcept;
+
 /// The file that `of` maps, opened again under `name`; no handle if that cannot be opened or leads
 /// to another file by now.
 file_handle reopened(const std::filesystem::path& name, const region& of, int flags) noexcept;
+/// The same under the name that it has, also after chdir.
+file_handle reopened(const region& of, int flags) noexcept;
 
 /// Another descriptor of the same open file. Throws what the system reports, of `path`.
 file_handle duplicate_of(const file_handle& file, const std::filesystem::path& path);

@@ -69,10 +69,6 @@ bool same_time(const timespec& a, const timespec& b) noexcept {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-bool is_file_of(const region& where, const struct stat& status) noexcept {
-  return status.st_dev == where.device && status.st_ino == where.inode;
-}
-
 int madvise_code(advice what) noexcept {
   switch (what) {
     case advice::normal:
@@ -95,9 +91,11 @@ using shared_pages = std::shared_ptr<const detail::mapped_file>;
 
 shared_pages read_pages(const file_handle& file, const struct stat& status, access mode,
                         io_method how, const path_type& path) {
-  // Attributes of the kernel often say a page and hold a word.
+  // Attributes of the kernel often say a page and hold a word. They know no direct access, which
+  // would find its file in the cache behind this.
   char last = 0;
-  if (status.st_size > 0 && ::pread(file.descriptor(), &last, 1, status.st_size - 1) != 1)
+  if (how != io_method::direct && status.st_size > 0 &&
+      ::pread(file.descriptor(), &last, 1, status.st_size - 1) != 1)
     throw error(errc::unsupported,
                 concat("says it has ", status.st_size, " bytes, but the last cannot be read"),
                 path);
@@ -153,7 +151,7 @@ mapping mapping::open(const path_type& path, access mode, io_method how) {
   return mapping(std::make_unique<state>(state{mode, std::move(pages), std::error_code()}));
 }
 
-bool is_mapped(const region& of) noexcept { return of.paged == nullptr; }
+bool is_mapped(const region& of) noexcept { return of.paged == nullptr || of.writable; }
 
 void read_bytes(const region& of, std::uint64_t offset, std::span<std::byte> into) {
   QUARRY_ASSERT(!is_mapped(of));
@@ -195,7 +193,7 @@ void mapping::flush(durability level) {
   const file_handle again =
       detail::open_at(AT_FDCWD, s.file->name().c_str(), O_RDONLY | open_flags);
   if (!again && errno != ENOENT && errno != ENOTDIR) throw system_error_now("cannot reopen", path);
-  if (!again || !is_file_of(s.file->where(), detail::status_of(again, path)))
+  if (!again || !detail::is_file_of(s.file->where(), detail::status_of(again, path)))
     throw error(errc::changed, "the path no longer leads to the file that was opened", path);
   if (::fdatasync(again.descriptor()) != 0) {
     s.lost = {errno, std::system_category()};
@@ -225,7 +223,7 @@ void verify_unchanged(const region& of) {
     if (errno == ENOENT || errno == ENOTDIR) return;
     throw system_error_now("cannot stat", of.path);
   }
-  if (!is_file_of(of, now))
+  if (!detail::is_file_of(of, now))
     throw error(errc::changed, "the path leads to another file than the one that was opened",
                 of.path);
   if (static_cast<std::uint64_t>(now.st_size) != of.bytes)

@@ -100,7 +100,8 @@ class mapping {
 /// nobody else knows.
 void verify_unchanged(const region& of);
 
-/// True unless the region is a file that is read instead of mapped (see io_method).
+/// True unless the region is a file that is read instead of mapped (see io_method), and holds what
+/// the file does: one that was opened copy_on_write may have been stored into.
 bool is_mapped(const region& of) noexcept;
 
 /// Reads [offset, offset + into.size()) of such a file into memory of the caller's: what is large

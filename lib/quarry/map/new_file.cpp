@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <string_view>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -17,6 +18,7 @@
 #include "quarry/map/filesystem.hpp"
 #include "quarry/map/mapped_file.hpp"
 #include "quarry/map/paged_file.hpp"
+#include "quarry/map/signals.hpp"
 #include "quarry/map/temporary_file.hpp"
 
 namespace quarry {
@@ -41,14 +43,19 @@ void require_free_space(const file_handle& file, off_t bytes, const path_type& p
 }
 
 // posix_fallocate, not fallocate: where the filesystem cannot reserve (ramfs, NFS before 4.2) it
-// writes a byte into every block. A failure may leave a part reserved; it goes with the file.
+// writes a byte into every block. That takes its time, so signals that stop the program are heard
+// between steps. A failure may leave a part reserved; it goes with the file.
 void reserve(const file_handle& file, off_t bytes, const path_type& path) {
-  int code = 0;
-  do {
-    code = ::posix_fallocate(file.descriptor(), 0, bytes);
-  } while (code == EINTR);
-  if (code != 0)
-    throw error({code, std::system_category()}, concat("cannot reserve ", bytes, " bytes"), path);
+  constexpr off_t step = off_t{1} << 30U;
+  for (off_t done = 0; done < bytes;) {
+    const int code = ::posix_fallocate(file.descriptor(), done, std::min(step, bytes - done));
+    if (stop_signal() != 0)
+      throw error(std::make_error_code(std::errc::operation_canceled), "stopped", path);
+    if (code == EINTR) continue;
+    if (code != 0)
+      throw error({code, std::system_category()}, concat("cannot reserve ", bytes, " bytes"), path);
+    done += std::min(step, bytes - done);
+  }
 }
 
 void set_size(const file_handle& file, std::uint64_t size_bytes, bool sparse,
@@ -60,6 +67,15 @@ void set_size(const file_handle& file, std::uint64_t size_bytes, bool sparse,
   }
   if (sparse && ::ftruncate(file.descriptor(), bytes) != 0)
     throw system_error_now(concat("cannot make a file of ", bytes, " bytes"), path);
+}
+
+void require_inside(std::uint64_t offset, std::uint64_t bytes, const region& of,
+                    std::string_view what) {
+  if (offset <= of.bytes && bytes <= of.bytes - offset) return;
+  throw error(
+      errc::out_of_bounds,
+      concat(what, " of ", bytes, " bytes at ", offset, " in a file of ", of.bytes, " bytes"),
+      of.path);
 }
 
 // Blocks that filesystems share: theirs are as large or smaller.
@@ -150,24 +166,21 @@ std::shared_ptr<const region> new_file::share() const { return detail::share_of(
 
 void new_file::write(std::uint64_t offset, std::span<const std::byte> data) {
   const state& s = prepared();
-  const std::uint64_t size = s.pages->bytes().size();
   if (!s.file) throw error(errc::invalid_argument, "write after commit", s.target);
-  if (offset > size || data.size() > size - offset)
-    throw error(
-        errc::out_of_bounds,
-        concat("write of ", data.size(), " bytes at ", offset, " in a file of ", size, " bytes"),
-        s.target);
+  require_inside(offset, data.size(), s.pages->where(), "write");
   detail::write_all(s.file->file(), s.direct, offset, data, s.target);
 }
 
 bool new_file::copy(std::uint64_t offset, const region& from, std::uint64_t from_offset,
                     std::uint64_t bytes) {
   const state& s = prepared();
+  require_inside(offset, bytes, s.pages->where(), "copy");
+  require_inside(from_offset, bytes, from, "copy");
   const bool lies_alike = offset % block_bytes == from_offset % block_bytes;
   const std::uint64_t before = (block_bytes - offset % block_bytes) % block_bytes;
   if (!s.copies_in_place || !s.file || !lies_alike || bytes < before + block_bytes) return false;
   if (!is_mapped(from) || !from.shared_file || from.device != s.pages->where().device) return false;
-  const file_handle source = detail::reopened(from.path, from, O_RDONLY);
+  const file_handle source = detail::reopened(from, O_RDONLY);
   const std::uint64_t blocks = (bytes - before) / block_bytes * block_bytes;
   if (!source ||
       !copy_blocks(source, from_offset + before, s.file->file(), offset + before, blocks)) {

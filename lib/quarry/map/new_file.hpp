@@ -62,7 +62,8 @@ class new_file {
   /// Stores `bytes` bytes at `from_offset` of the file behind `from` at `offset`, by having the
   /// filesystem do it where that moves nothing: it shares blocks between files, or copies on its
   /// server, and the bytes lie alike in the blocks of both files. False where it cannot: write()
-  /// then; what is stored in the range is not defined. Throws as write().
+  /// then; what is stored in the range is not defined. Throws as write(), error(out_of_bounds) also
+  /// for `from`.
   bool copy(std::uint64_t offset, const region& from, std::uint64_t from_offset,
             std::uint64_t bytes);
   /// As asked for when it was made.

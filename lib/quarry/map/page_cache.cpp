@@ -6,6 +6,7 @@
 #include <optional>
 #include <sys/mman.h>
 
+#include "quarry/map/direct_io.hpp"
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/mapped_file.hpp"
 #include "quarry/map/process_limits.hpp"
@@ -52,10 +53,11 @@ std::optional<page_range> pages_around(const region& of, std::uint64_t offset,
 struct page_cache::state {
   std::shared_ptr<const region> of;
   detail::file_handle file;
+  bool is_written;
   bool is_scattered = false;
 
-  state(std::shared_ptr<const region> r, detail::file_handle f) noexcept
-      : of(std::move(r)), file(std::move(f)) {}
+  state(std::shared_ptr<const region> r, detail::file_handle f, bool written) noexcept
+      : of(std::move(r)), file(std::move(f)), is_written(written) {}
   state(const state&) = delete;
   state& operator=(const state&) = delete;
   ~state() {
@@ -65,14 +67,15 @@ struct page_cache::state {
 
 page_cache::page_cache(std::shared_ptr<const region> of) noexcept {
   if (!of->shared_file || of->path.empty()) return;
-  const int flags = of->writable ? O_RDWR : O_RDONLY;
-  detail::file_handle file = detail::reopened(of->path, *of, flags);
-  if (file) state_.reset(new (std::nothrow) state(std::move(of), std::move(file)));
+  if (of->paged != nullptr && of->paged->is_direct()) return;
+  const bool is_written = of->writable;
+  detail::file_handle file = detail::reopened(*of, is_written ? O_RDWR : O_RDONLY);
+  if (file) state_.reset(new (std::nothrow) state(std::move(of), std::move(file), is_written));
 }
 
 page_cache::page_cache(std::shared_ptr<const region> of, int descriptor) noexcept {
   detail::file_handle file(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
-  if (file) state_.reset(new (std::nothrow) state(std::move(of), std::move(file)));
+  if (file) state_.reset(new (std::nothrow) state(std::move(of), std::move(file), true));
 }
 
 page_cache::page_cache(page_cache&&) noexcept = default;
@@ -91,6 +94,17 @@ void page_cache::read_ahead(std::uint64_t offset, std::uint64_t length) const no
                   POSIX_FADV_WILLNEED);
 }
 
+bool page_cache::read(std::uint64_t offset, std::span<std::byte> into) const noexcept {
+  if (!state_) return false;
+  while (!into.empty()) {
+    const ssize_t got = detail::read_once(state_->file, offset, into);
+    if (got <= 0) return false;
+    offset += static_cast<std::uint64_t>(got);
+    into = into.subspan(static_cast<std::size_t>(got));
+  }
+  return true;
+}
+
 void page_cache::write_back(std::uint64_t offset, std::uint64_t length) const noexcept {
   if (!state_) return;
   const auto pages = pages_inside(*state_->of, offset, length);
@@ -103,7 +117,7 @@ void page_cache::let_go(std::uint64_t offset, std::uint64_t length) const noexce
   const auto pages = pages_around(*state_->of, offset, length);
   if (!pages) return;
   const int descriptor = state_->file.descriptor();
-  if (state_->of->writable) {
+  if (state_->is_written) {
     ::sync_file_range(
         descriptor, pages->first, pages->bytes,
         SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);

@@ -39,4 +39,9 @@ std::uint64_t available_memory() noexcept {
 
 std::uint64_t page_bytes() noexcept { return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)); }
 
+std::uint64_t whole_pages(std::uint64_t bytes) noexcept {
+  const std::uint64_t page = page_bytes();
+  return (bytes + page - 1) / page * page;
+}
+
 }  // namespace quarry

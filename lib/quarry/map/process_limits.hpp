@@ -14,4 +14,7 @@ std::uint64_t available_memory() noexcept;
 /// Bytes of a page of memory. Async-signal-safe.
 std::uint64_t page_bytes() noexcept;
 
+/// Bytes of the pages that `bytes` bytes need from the start of a page on. Async-signal-safe.
+std::uint64_t whole_pages(std::uint64_t bytes) noexcept;
+
 }  // namespace quarry

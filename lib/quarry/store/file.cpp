@@ -24,11 +24,18 @@ namespace {
 constexpr std::size_t head_bytes = 4096;
 constexpr std::uint64_t sibling_limit_bytes = std::uint64_t{64} << 20U;
 
-// Nothing where there is no such file, or none that can be opened: the same to a format.
-std::optional<mapping> mapped(const std::filesystem::path& path) {
+// Nothing where there is no such file, or none that is regular: the same to a format.
+std::optional<mapping> opened_if_there(const std::filesystem::path& path, io_method io) {
+  constexpr std::array no_file{std::errc::no_such_file_or_directory, std::errc::not_a_directory,
+                               std::errc::filename_too_long,
+                               std::errc::too_many_symbolic_link_levels};
   try {
-    return mapping::open(path);
-  } catch (const error&) {
+    return mapping::open(path, access::read_only, io);
+  } catch (const error& failure) {
+    const bool is_none =
+        failure.code() == errc::unsupported ||
+        std::ranges::any_of(no_file, [&](std::errc each) { return failure.code() == each; });
+    if (!is_none) throw;
     return std::nullopt;
   }
 }
@@ -42,23 +49,24 @@ std::string start_of(const mapping& of, std::size_t bytes) {
   return text;
 }
 
-siblings siblings_of(const std::filesystem::path& path,
-                     std::span<const std::filesystem::path> allow_external) {
+siblings siblings_of(const std::filesystem::path& path, const open_options& options) {
   siblings out;
   out.file_name = path.filename().string();
   out.exists = [directory = path.parent_path()](std::string_view name) {
     std::error_code ignored;
     return std::filesystem::is_regular_file(directory / name, ignored);
   };
-  out.read = [directory = path.parent_path()](std::string_view name) -> std::optional<std::string> {
+  out.read = [directory = path.parent_path(),
+              io = options.io](std::string_view name) -> std::optional<std::string> {
     const std::filesystem::path wanted(name);
     if (wanted.has_parent_path() || wanted.empty()) return std::nullopt;
-    const std::optional<mapping> beside = mapped(directory / wanted);
+    const std::optional<mapping> beside = opened_if_there(directory / wanted, io);
     if (!beside || beside->bytes().size() > sibling_limit_bytes) return std::nullopt;
     return start_of(*beside, sibling_limit_bytes);
   };
-  out.look = [path, allow_external](std::string_view name, std::size_t bytes) {
-    const mapping data = mapping::open(data_path(path, name, allow_external));
+  out.look = [path, allowed = options.allow_external, io = options.io](std::string_view name,
+                                                                       std::size_t bytes) {
+    const mapping data = mapping::open(data_path(path, name, allowed), access::read_only, io);
     return neighbour{data.bytes().size(), start_of(data, bytes)};
   };
   return out;
@@ -282,7 +290,7 @@ void file::read_header(std::span<const format> table, const open_options& option
     format_name_ = "raw";
     contents_ = raw_catalog(options.layout, bytes.size());
   } else {
-    const siblings beside = siblings_of(path_, options.allow_external);
+    const siblings beside = siblings_of(path_, options);
     const file_head head{bytes.first(std::min(bytes.size(), head_bytes)), bytes.size(), beside};
     const format& f =
         options.format.empty() ? recognize(table, head) : find_format(table, options.format);
@@ -301,7 +309,7 @@ void file::check_arrays(const open_options& options) {
     if (info.stored_as == encoding::pickle) continue;
     if (!info.data_file.empty() && !beside_.contains(info.data_file)) {
       const auto data = data_path(path_, info.data_file, options.allow_external);
-      beside_.emplace(info.data_file, mapping::open(data, options.mode));
+      beside_.emplace(info.data_file, mapping::open(data, options.mode, options.io));
     }
     const std::uint64_t there = mapping_of(info).bytes().size();
     if (info.stored_as == encoding::deflate) {
@@ -352,7 +360,7 @@ array file::load(std::size_t position) const {
       data.verify_unchanged();
       return array::over(inflated, info.type, info.where,
                          static_cast<std::int64_t>(info.stream.offset_bytes));
-    } catch (const error&) {
+    } catch (...) {
       guard.check();  // zeros in the place of lost bytes are no stream: the loss is what went wrong
       throw;
     }

@@ -164,7 +164,7 @@ void new_array::publish_pair() {
   file_.commit();
   try {
     header_->commit();
-  } catch (const error&) {
+  } catch (...) {
     // Without overwrite: somebody else's header has appeared, which must not have our data.
     if (!how_.overwrite) file_.retract();
     throw;

@@ -124,7 +124,7 @@ class pass {
       } else {
         read_and_store(from, to, here);
       }
-    } catch (const error&) {
+    } catch (...) {
       check();  // zeros in the place of lost bytes may be no values: the loss is what went wrong
       throw;
     }
@@ -205,11 +205,32 @@ class pass {
   }
 
   void copy_run(std::int64_t offset, const region& from, std::int64_t from_offset,
-                std::int64_t bytes) const {
+                std::int64_t bytes) {
     const auto at = static_cast<std::uint64_t>(offset);
+    const auto from_at = static_cast<std::uint64_t>(from_offset);
     const auto size = static_cast<std::size_t>(bytes);
-    if (file_->copy(at, from, static_cast<std::uint64_t>(from_offset), size)) return;
+    if (file_->copy(at, from, from_at, size)) return;
+    const bool may_read = file_->io() == io_method::automatic && &from == from_.memory().get();
+    if (may_read && copy_through_buffer(at, from_at, size)) return;
     file_->write(at, {from.data + from_offset, size});
+  }
+
+  // Costs less than to enter the pages of the mapping into its table. False if a piece could not be
+  // read: the mapping tells why.
+  bool copy_through_buffer(std::uint64_t offset, std::uint64_t from_offset, std::size_t bytes) {
+    constexpr std::size_t in_cache_bytes = std::size_t{256} << 10U;
+    buffer room = buffers_.take(0);
+    const std::span<std::byte> space =
+        room.bytes.first(std::min(room.bytes.size(), in_cache_bytes));
+    std::size_t done = 0;
+    while (done < bytes) {
+      const auto piece = space.first(std::min(bytes - done, space.size()));
+      if (!pages_.read(from_offset + done, piece)) break;
+      file_->write(offset + done, piece);
+      done += piece.size();
+    }
+    buffers_.give_back(std::move(room));
+    return done == bytes;
   }
 
   void convert_box(const array& from, const array& to, const box& here) const {

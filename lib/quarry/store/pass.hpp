@@ -13,8 +13,8 @@ namespace quarry {
 
 /// How a pass runs.
 struct pass_options {
-  /// Bytes that may be resident at a time, buffers and the files' pages together; boxes of 64 KiB
-  /// or of one element for each thread are the least that a pass can do with.
+  /// Bytes that may be resident at a time, buffers and the files' pages together. At least some
+  /// 4 MiB a thread are used, or the pages of one element.
   std::uint64_t memory_bytes = std::uint64_t{256} << 20U;
   /// Called after each box of at most 16 MiB with the bytes of the result done and all of them, by
   /// one thread at a time.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <span>
 
 #include "quarry/array/array.hpp"
 #include "quarry/kernels/box_plan.hpp"
@@ -25,6 +26,10 @@ class pass_pages {
 
   /// True if both files together are larger than the budget.
   bool is_bounded() const noexcept { return is_bounded_; }
+  /// Reads bytes of the source's file past its mapping. False if that cannot be done.
+  bool read(std::uint64_t offset, std::span<std::byte> into) const noexcept {
+    return from_pages_.read(offset, into);
+  }
   /// Has the source of box `i` read, if there is one, while others are at work.
   void announce(std::int64_t i) const;
   /// Lets go what a box has read; what it has written starts on its way to the disk.
