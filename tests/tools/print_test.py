@@ -19,7 +19,7 @@ import numpy as np
 QUARRY = os.environ["QUARRY"]
 SEED = int(os.environ.get("PRINT_TEST_SEED", "0")) or int.from_bytes(os.urandom(4), "little")
 SANITIZED = bool(os.environ.get("QUARRY_SANITIZED"))
-ROUNDS = int(os.environ.get("PRINT_TEST_ROUNDS", "200" if SANITIZED else "2000"))
+ROUNDS = int(os.environ.get("PRINT_TEST_ROUNDS", "200" if SANITIZED else "800"))
 
 UNITS = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as"]
 NUMBERS = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "g", "F", "D",

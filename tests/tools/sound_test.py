@@ -88,7 +88,7 @@ class SoundTest(CommandTest):
                     raw = self.sox("out.wav", "-t", "raw", "-e", encoding, "-b", str(bits), "-")
                     self.assertEqual(raw, bytes_of(values, descr))
 
-    def test_more_than_4_gib_are_read_by_all(self):
+    def test_more_than_4_gib_are_read_by_soundfile(self):
         frames = 3 << 30
         self.quarry("create", "long.wav", "--dtype", "<i2", "--shape", str(frames), "--sparse",
                     "--attribute", f"sample_rate={RATE}")
@@ -96,7 +96,6 @@ class SoundTest(CommandTest):
             file.seek(-2, 2)
             file.write(struct.pack("<h", -2))
         self.assertEqual(self.read_start("long.wav", 4), b"RF64")
-        self.assertEqual(self.soxi("-s", "long.wav"), frames)
         with soundfile.SoundFile(self.path("long.wav")) as sound:
             self.assertEqual(sound.frames, frames)
             sound.seek(frames - 1)
