@@ -61,8 +61,8 @@ def four(count):
     return (32, 64, 32, count // (32 * 64 * 32))
 
 
-def rows_of_1000(count):
-    return (count // 1000, 1000)
+def rows_of(length):
+    return lambda count: (count // length, length)
 
 
 def same(array):
@@ -89,8 +89,14 @@ WORKS = [
          ["field=price"], least=(1.5, 1)),
     Work("(n,3) f4 subarray field", records(POINT), lambda a: a["xyz"], "<f4", ["field=xyz"],
          least=(None, 2.5)),
-    Work("every tenth column f4", counting("<f4", rows_of_1000), lambda a: a[:, ::10], "<f4",
+    Work("every tenth column f4", counting("<f4", rows_of(1000)), lambda a: a[:, ::10], "<f4",
          ["slice=:, ::10"], least=(None, 1)),
+    Work("one of two channels i2", counting("<i2", rows_of(2)), lambda a: a[:, 0], "<i2",
+         ["slice=:, 0"]),
+    Work("one of three channels u1", counting("u1", rows_of(3)), lambda a: a[:, 1], "u1",
+         ["slice=:, 1"]),
+    Work("one of four channels f4", counting("<f4", rows_of(4)), lambda a: a[:, 1], "<f4",
+         ["slice=:, 1"]),
     Work("transpose f4", counting("<f4", square), lambda a: a.T, "<f4", ["transpose=1,0"],
          least=(0.45, 15)),
     Work("transpose and byte swap f4", counting(">f4", square), lambda a: a.T, "<f4",

@@ -146,12 +146,14 @@ bool block_cast::run_packed(const place& at) const {
 bool block_cast::run_tile(const place& at) const {
   alignas(64) buffer upright;
   const std::int64_t column = at.rows * to_bytes_;
+  // Rows that lie further apart have a line each, not those between them.
+  const std::int64_t to_next_line = std::max(cache_line_bytes, at.to_row.from);
   for (std::int64_t j = 0; j < at.count; ++j) {
     // The next tile goes on in the same rows of the source.
     // A number, not a pointer: of the last tile it lies behind the array.
     const auto next = reinterpret_cast<std::uintptr_t>(at.from + j * at.in_row.from) +
                       static_cast<std::uintptr_t>(at.rows * at.to_row.from);
-    for (std::int64_t line = 0; line < at.rows * at.to_row.from; line += cache_line_bytes) {
+    for (std::int64_t line = 0; line < at.rows * at.to_row.from; line += to_next_line) {
       __builtin_prefetch(reinterpret_cast<const void*>(next + static_cast<std::uintptr_t>(line)));
     }
     const cast_run run{at.from + j * at.in_row.from,
