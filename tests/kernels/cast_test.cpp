@@ -3,10 +3,12 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
 #include "quarry/array/dtype_text.hpp"
+#include "quarry/base/error.hpp"
 
 using quarry::can_cast;
 using quarry::casting;
@@ -124,4 +126,28 @@ TEST_CASE("cast: rules have NumPy's names", "[kernels][cast]") {
   CHECK(quarry::name_of(casting::safe) == "safe");
   CHECK(quarry::name_of(casting::same_kind) == "same_kind");
   CHECK(quarry::name_of(casting::unsafe) == "unsafe");
+}
+
+TEST_CASE("cast: the common type is the one that all others can safely become", "[kernels][cast]") {
+  const auto common = [](const std::vector<std::string_view>& names) {
+    std::vector<quarry::dtype> types;
+    for (const std::string_view name : names) types.push_back(parse_dtype(name));
+    return to_string(quarry::common_type(types));
+  };
+  CHECK(common({"<i2"}) == "<i2");
+  CHECK(common({"<i2", ">i2", "<i2"}) == "<i2");
+  CHECK(common({"|u1", ">i2", "<i2"}) == ">i2");
+  CHECK(common({"<i4", "<f4", ">f8"}) == ">f8");
+  CHECK(common({"<f4", "<i4", "<f8"}) == "<f8");
+  CHECK(common({"|S2", "|S5", "|S3"}) == "|S5");
+  CHECK(common({"{a:<i2, b:<f4}", "{a:<i4, b:<f4}"}) == "{a:<i4, b:<f4}");
+  for (const std::vector<std::string_view>& names : std::vector<std::vector<std::string_view>>{
+           {}, {"<i2", "<u2"}, {"<i4", "<f4"}, {"<f4", "|S9"}}) {
+    try {
+      common(names);
+      FAIL("there is none");
+    } catch (const quarry::error& refused) {
+      CHECK(refused.code() == quarry::errc::type_mismatch);
+    }
+  }
 }

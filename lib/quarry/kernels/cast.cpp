@@ -6,6 +6,9 @@
 #include <optional>
 #include <span>
 
+#include "quarry/array/dtype_text.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
 #include "quarry/kernels/moments.hpp"
 
 namespace quarry {
@@ -195,6 +198,22 @@ bool can_cast(const dtype& from, const dtype& to, casting rule) noexcept {
 
 casting least_casting(const dtype& from, const dtype& to) noexcept {
   return least(from, to).value_or(casting::unsafe);
+}
+
+dtype common_type(std::span<const dtype> types) {
+  if (types.empty()) throw error(errc::type_mismatch, "no arrays have no dtype in common");
+  dtype out = types[0];
+  for (const dtype& each : types) {
+    const bool is_larger = can_cast(out, each, casting::safe);
+    if (is_larger && !can_cast(each, out, casting::safe)) out = each;
+  }
+  for (const dtype& each : types) {
+    if (can_cast(each, out, casting::safe)) continue;
+    throw error(errc::type_mismatch,
+                concat("the arrays have no dtype in common: neither ", to_string(each), " nor ",
+                       to_string(out), " holds the values of the other"));
+  }
+  return out;
 }
 
 }  // namespace quarry

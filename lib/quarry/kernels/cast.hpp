@@ -1,6 +1,7 @@
 // cast.hpp: which element types may become which.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "quarry/array/dtype.hpp"
@@ -20,5 +21,10 @@ bool can_cast(const dtype& from, const dtype& to, casting rule) noexcept;
 
 /// The strictest rule that lets `from` become `to`; unsafe if none other does.
 casting least_casting(const dtype& from, const dtype& to) noexcept;
+
+/// The one of `types` that all others can safely become; of several that differ in byte order alone
+/// the first. Unlike NumPy's result_type() it makes no type that is none of them. Throws
+/// error(type_mismatch) naming one that does not fit, or if there are none.
+dtype common_type(std::span<const dtype> types);
 
 }  // namespace quarry
