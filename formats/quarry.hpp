@@ -16,6 +16,7 @@
 #include "quarry/array/scaling.hpp"
 #include "quarry/array/array.hpp"
 #include "quarry/array/handle.hpp"
+#include "quarry/array/stacked.hpp"
 #include "quarry/array/view.hpp"
 #include "quarry/map/fault_guard.hpp"
 #include "quarry/map/mapping.hpp"
@@ -32,6 +33,7 @@
 #include "quarry/store/open_handle.hpp"
 #include "quarry/store/new_array.hpp"
 #include "quarry/store/pass.hpp"
+#include "quarry/store/stack_pass.hpp"
 // clang-format on
 
 namespace quarry {

@@ -305,7 +305,12 @@ void convert(const array& from, const array& to, const convert_options& values,
 
 void convert(const array& from, new_array& to, const convert_options& values,
              const pass_options& how) {
-  pass(from, to.elements(), &to, values, how).run();
+  convert(from, to, to.elements(), values, how);
+}
+
+void convert(const array& from, new_array& to, const array& part, const convert_options& values,
+             const pass_options& how) {
+  pass(from, part, &to, values, how).run();
 }
 
 std::string explain(const layout& from, const layout& to, std::uint64_t to_offset,

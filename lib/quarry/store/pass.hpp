@@ -38,6 +38,10 @@ void convert(const array& from, const array& to, const convert_options& values,
 void convert(const array& from, new_array& to, const convert_options& values,
              const pass_options& how);
 
+/// The same into a part of that file: `part` is a view of to's elements.
+void convert(const array& from, new_array& to, const array& part, const convert_options& values,
+             const pass_options& how);
+
 /// What such a pass will do, for people: its boxes, the runs of bytes that it reads and writes, how
 /// often it goes over either file, its way through the caches. `to_offset` is where the target's
 /// element [0, ..., 0] lies in its file. Precondition: the shapes are equal.
