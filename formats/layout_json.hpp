@@ -10,9 +10,9 @@
 namespace quarry::formats {
 
 /// Reads {"arrays": [...], "attributes": {...}}. Offsets stay as written; a "file" becomes
-/// data_file. Throws error(corrupt_header) naming the array and the key, found and expected,
-/// also where two arrays have one name; error(unsupported) and error(limit_exceeded) for types and
-/// sizes that quarry does not have. Unknown keys are warned of.
+/// data_file, "parts" a stack. Throws error(corrupt_header) naming the array and the key, found and
+/// expected, also where two arrays have one name; error(unsupported) and error(limit_exceeded) for
+/// types and sizes that quarry does not have. Unknown keys are warned of.
 catalog parse_layout_json(std::string_view text);
 
 /// The same schema for `arrays`, with their offsets as they are. Numbers that are not finite become

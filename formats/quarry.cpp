@@ -5,6 +5,17 @@
 #include "formats/raw/raw.hpp"
 
 namespace quarry {
+namespace {
+
+void write_text(const std::filesystem::path& path, std::string text,
+                const new_file_options& options) {
+  text += '\n';
+  new_file out(path, text.size(), options);
+  out.write(0, std::as_bytes(std::span(text)));
+  out.commit();
+}
+
+}  // namespace
 
 std::span<const format> format_table() noexcept { return formats::table(); }
 
@@ -18,6 +29,16 @@ array open(const std::filesystem::path& path, const open_options& options) {
 
 array open(const std::filesystem::path& path, std::string_view name, const open_options& options) {
   return open_file(path, options).get(name);
+}
+
+stacked open_stack(const std::filesystem::path& path, std::string_view name,
+                   const open_options& options) {
+  const file source = open_file(path, options);
+  return source.stack(source.position_of(name));
+}
+
+stacked open_parts(const array_info& info, const open_options& options, casting rule) {
+  return open_parts(info, formats::table(), options, rule);
 }
 
 array open_raw(const std::filesystem::path& path, std::string_view layout, access mode) {
@@ -43,16 +64,33 @@ std::filesystem::path sidecar_of(const std::filesystem::path& path) {
   return out;
 }
 
+void describe_stack(const std::filesystem::path& path, const array_info& info,
+                    const open_options& options, const new_file_options& file) {
+  const std::string_view name = path.native();
+  if (!name.ends_with(formats::sidecar_suffix)) {
+    throw error(errc::invalid_argument,
+                concat("a stack in place is a file NAME", formats::sidecar_suffix), path);
+  }
+  const std::filesystem::path described =
+      name.substr(0, name.size() - formats::sidecar_suffix.size());
+  std::error_code ignored;
+  if (std::filesystem::exists(described, ignored)) {
+    throw error(errc::invalid_argument,
+                concat("would say what '", described.native(), "' holds, which is there"), path);
+  }
+  open_parts(info, options, casting::safe);  // for what it refuses
+  array_info beside = info;
+  *beside.stack = named_beside(*info.stack, path, options.allow_external);
+  write_text(path, formats::layout_json(std::span(&beside, 1), {}), file);
+}
+
 std::filesystem::path describe(const std::filesystem::path& path, std::string_view layout,
                                const new_file_options& options) {
   open_options as;
   as.layout = layout;
   const file described = open_file(path, as);
-  const std::string text = formats::layout_json(described.contents().arrays, {}) + "\n";
   std::filesystem::path sidecar = sidecar_of(path);
-  new_file out(sidecar, text.size(), options);
-  out.write(0, std::as_bytes(std::span(text)));
-  out.commit();
+  write_text(sidecar, formats::layout_json(described.contents().arrays, {}), options);
   return sidecar;
 }
 

@@ -53,6 +53,26 @@ array open(const std::filesystem::path& path, const open_options& options = {});
 array open(const std::filesystem::path& path, std::string_view name,
            const open_options& options = {});
 
+/// The same for an array that may lie in several files: its parts, or itself as the only one. See
+/// file::stack().
+stacked open_stack(const std::filesystem::path& path, std::string_view name = {},
+                   const open_options& options = {});
+
+/// The arrays of several files as one, as info.stack describes them; see open_parts() of
+/// store/file.hpp.
+stacked open_parts(const array_info& info, const open_options& options = {},
+                   casting rule = casting::same_kind);
+
+/// Writes the layout file `path`, NAME.layout.json, which open_stack() opens as the array that
+/// info.stack describes, its parts mapped in place. The files of the parts are named relative to
+/// the directory of `path`, in which or below which they lie; elsewhere if `options` allow it, and
+/// those who open the layout file must allow it as well. Throws error(invalid_argument) for another
+/// name, or if it would be the sidecar of a file that exists; error(unsupported) for parts
+/// elsewhere; error(type_mismatch) if the stack's dtype does not hold all values of a part's; what
+/// new_file throws.
+void describe_stack(const std::filesystem::path& path, const array_info& info,
+                    const open_options& options = {}, const new_file_options& file = {});
+
 /// A headerless file, by a layout such as ">i2[-1,1024]@512"; see parse_layout().
 array open_raw(const std::filesystem::path& path, std::string_view layout,
                access mode = access::read_only);

@@ -94,7 +94,9 @@ header parse_header(std::span<const std::byte> file) {
 
 // Offsets in the JSON count from the data area and must stay in it.
 void place(array_info& info, const header& head) {
-  if (!info.data_file.empty()) fail("a typed .bin holds its own data; it cannot name a file");
+  if (!info.data_file.empty() || info.stack) {
+    fail("a typed .bin holds its own data; it cannot name a file");
+  }
   const auto offset = checked::narrow<std::int64_t>(info.offset_bytes, "an array's offset");
   const byte_range touched = info.where.extent_bytes();
   const std::int64_t low = checked::add(offset, touched.begin, "an array's offset");

@@ -42,7 +42,7 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
     catalog out = parse_layout_json({reinterpret_cast<const char*>(file.data()), file.size()});
     const std::string_view described = name.substr(0, name.size() - sidecar_suffix.size());
     for (array_info& info : out.arrays) {
-      if (info.data_file.empty()) info.data_file = described;
+      if (info.data_file.empty() && !info.stack) info.data_file = described;
     }
     return out;
   }

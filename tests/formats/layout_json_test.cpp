@@ -160,10 +160,10 @@ TEST_CASE("layout json: more than 64 MiB are refused", "[formats][json]") {
 
 TEST_CASE("layout json: types without items are refused", "[formats][json]") {
   check_refused({
-      {typed("\"|S0\""), "arrays[0]: dtype has items of 0 bytes"},
-      {typed("[]"), "arrays[0]: dtype has items of 0 bytes"},
-      {typed(R"(["<f4",[2]])"), "arrays[0]: dtype is a subarray; its extents belong to the shape"},
-      {typed(R"({"names":[],"formats":[]})"), "arrays[0]: dtype has items of 0 bytes"},
+      {typed("\"|S0\""), "arrays[0].dtype: has items of 0 bytes"},
+      {typed("[]"), "arrays[0].dtype: has items of 0 bytes"},
+      {typed(R"(["<f4",[2]])"), "arrays[0].dtype: is a subarray; its extents belong to the shape"},
+      {typed(R"({"names":[],"formats":[]})"), "arrays[0].dtype: has items of 0 bytes"},
   });
 }
 

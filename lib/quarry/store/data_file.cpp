@@ -47,7 +47,7 @@ path_type data_path(const path_type& header, const path_type& data,
                            ? "; only files beside the header are opened without --allow-external"
                            : " and lies below no directory of --allow-external"));
   }
-  return directory / data;
+  return header.parent_path() / data;
 }
 
 }  // namespace quarry

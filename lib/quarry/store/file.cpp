@@ -17,6 +17,7 @@
 #include "quarry/map/fault_guard.hpp"
 #include "quarry/store/data_file.hpp"
 #include "quarry/store/inflated.hpp"
+#include "quarry/store/part_files.hpp"
 
 namespace quarry {
 namespace {
@@ -270,7 +271,8 @@ file::file(std::filesystem::path path, mapping own) noexcept
 file file::open(const std::filesystem::path& path, std::span<const format> table,
                 const open_options& options) {
   file out(path, mapping::open(path, options.mode, options.io));
-  out.scratch_ = options.scratch;
+  out.how_ = options;
+  out.table_ = table;
   const fault_guard guard(out.own_);
   about(path, [&] {
     try {
@@ -307,6 +309,10 @@ void file::check_arrays(const open_options& options) {
   for (array_info& info : contents_.arrays) {
     check_scaling(info.scale, info.where.shape());
     if (info.stored_as == encoding::pickle) continue;
+    if (info.stack) {
+      add_stack(static_cast<std::size_t>(&info - contents_.arrays.data()));
+      continue;
+    }
     if (!info.data_file.empty() && !beside_.contains(info.data_file)) {
       const auto data = data_path(path_, info.data_file, options.allow_external);
       beside_.emplace(info.data_file, mapping::open(data, options.mode, options.io));
@@ -336,6 +342,12 @@ const array_info& file::info_at(std::size_t position) const {
 
 array file::at(std::size_t position) const {
   const array_info& info = info_at(position);
+  if (info.stack) {
+    throw error(errc::unsupported,
+                concat("array '", info.name, "' is a stack of ", info.stack->parts.size(),
+                       " arrays of other files and no single one; stack() reads it"),
+                path_);
+  }
   if (info.stored_as == encoding::deflate) {
     throw error(
         errc::unsupported,
@@ -355,7 +367,7 @@ array file::load(std::size_t position) const {
     const auto stream = data.bytes().subspan(static_cast<std::size_t>(info.offset_bytes),
                                              static_cast<std::size_t>(info.stream.stored_bytes));
     try {
-      const auto inflated = inflate_to_file(stream, info.stream, scratch_);
+      const auto inflated = inflate_to_file(stream, info.stream, how_.scratch);
       guard.check();
       data.verify_unchanged();
       return array::over(inflated, info.type, info.where,
@@ -387,6 +399,7 @@ std::size_t file::position_of(std::string_view name) const {
 void file::verify_unchanged() const {
   own_.verify_unchanged();
   for (const auto& [name, data] : beside_) data.verify_unchanged();
+  for (const auto& [position, parts] : stacks_) parts->verify_unchanged();
 }
 
 void file::flush(durability level) {

@@ -3,16 +3,23 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "quarry/array/array.hpp"
+#include "quarry/array/stacked.hpp"
+#include "quarry/kernels/cast.hpp"
 #include "quarry/map/mapping.hpp"
 #include "quarry/store/format.hpp"
 
 namespace quarry {
+
+namespace detail {
+class part_files;
+}
 
 /// How a file is opened.
 struct open_options {
@@ -37,7 +44,8 @@ class file {
   /// Maps `path`, asks the formats of `table` whose it is, reads the header and checks that every
   /// array lies inside its file. Throws error(not_recognized) naming the candidates if no format
   /// or several claim it, what the format's parse and mapping::open() throw, and what
-  /// fault_guard::check() throws if the file is truncated meanwhile or its disk fails.
+  /// fault_guard::check() throws if the file is truncated meanwhile or its disk fails. The table
+  /// must outlive the file and its stacks.
   static file open(const std::filesystem::path& path, std::span<const format> table,
                    const open_options& options = {});
 
@@ -51,7 +59,7 @@ class file {
   const catalog& contents() const noexcept { return contents_; }
 
   /// The array at `position` in contents().arrays. Throws error(out_of_bounds), and
-  /// error(unsupported) if it is described but cannot be mapped.
+  /// error(unsupported) if it is described but cannot be mapped, or is a stack of several.
   array at(std::size_t position) const;
   /// The same, but a deflated array is inflated first: into an unnamed file in
   /// open_options::scratch, mapped read-only, that needs the whole array's space there. It has no
@@ -59,6 +67,15 @@ class file {
   /// stream, error(changed) if the file is not what it was when it was opened, and what the system
   /// says of a full disk.
   array load(std::size_t position) const;
+  /// The same for any array: of one that lies in several files its parts, else load(position) as
+  /// the only part. The files of the parts are opened when elements are read, at most 256 at a
+  /// time; what can be wrong with them is thrown then: what open() and load() throw, error(changed)
+  /// if a part is not what the stack's header says or another file than before. Throws as load()
+  /// does.
+  stacked stack(std::size_t position) const;
+  /// How a stack names the array at `position`, by this file's path. Throws error(unsupported) for
+  /// a stack, and as at() does.
+  part_info as_part(std::size_t position) const;
   /// Where the array called `name` stands in contents().arrays; an empty name is the first one,
   /// digits that are no name count from 0. Throws error(not_found) listing the names there are,
   /// error(unsupported) with the reason if the format skipped it.
@@ -68,8 +85,8 @@ class file {
   /// The array called `name`: load(position_of(name)).
   array load(std::string_view name = {}) const;
 
-  /// Throws error(changed) unless the files are what they were when opened; see
-  /// quarry::verify_unchanged() of map/mapping.hpp.
+  /// Throws error(changed) unless the files are what they were when opened, those of parts as far
+  /// as they are open; see quarry::verify_unchanged() of map/mapping.hpp.
   void verify_unchanged() const;
   /// Makes stores durable. Throws as mapping::flush() does: error(read_only) unless opened
   /// read_write.
@@ -81,15 +98,30 @@ class file {
   file(std::filesystem::path path, mapping own) noexcept;
   void read_header(std::span<const format> table, const open_options& options);
   void check_arrays(const open_options& options);
+  void add_stack(std::size_t position);
   const array_info& info_at(std::size_t position) const;
   const mapping& mapping_of(const array_info& info) const;
 
   std::filesystem::path path_;
   mapping own_;
   std::string format_name_;
-  std::filesystem::path scratch_;
+  open_options how_;
+  std::span<const format> table_;
   catalog contents_;
   std::map<std::filesystem::path, mapping> beside_;  // data files of detached headers
+  std::map<std::size_t, std::shared_ptr<detail::part_files>> stacks_;  // by position
 };
+
+/// The stack with its files named as the header `header` may speak of them: relative to its
+/// directory where they lie in it or below, else absolute. Throws error(unsupported) for what
+/// neither lies there nor below one of the directories `allowed`.
+stack_info named_beside(stack_info stack, const std::filesystem::path& header,
+                        std::span<const std::filesystem::path> allowed);
+
+/// The parts of info.stack as one array, each opened by its name as it stands there, also where it
+/// leads to another directory. Parts are cast to info's dtype as `rule` allows. For the rest as
+/// file::stack().
+stacked open_parts(const array_info& info, std::span<const format> table,
+                   const open_options& options = {}, casting rule = casting::same_kind);
 
 }  // namespace quarry

@@ -55,6 +55,33 @@ struct deflated {
       crc32{};  ///< of what comes out (that of zip and gzip), if it is known
 };
 
+/// One of the arrays that a stack is made of.
+struct part_info {
+  std::filesystem::path file;  ///< as array_info::data_file
+  /// What its own header calls the array, empty: the first. Nothing: no header is looked at, the
+  /// elements lie as `where` and `offset_bytes` say.
+  std::optional<std::string> array{};
+  dtype type;
+  layout where;
+  std::uint64_t offset_bytes = 0;  ///< of element [0, ..., 0] from the start of the file
+};
+
+/// A number for the elements that nobody has.
+using fill_number = std::variant<std::int64_t, double>;
+
+/// What an array is made of that lies in several files.
+struct stack_info {
+  int axis = 0;              ///< of the whole array, along which the parts follow each other
+  bool is_new_axis = false;  ///< the parts do not have it: each is one index
+  std::vector<part_info> parts{};
+  /// In the place of parts whose file is not there; nothing: that is an error.
+  std::optional<fill_number> fill{};
+};
+
+/// The shape that the parts have together. Throws as concatenated_shape() and stacked_shape() of
+/// array/stacked.hpp do.
+std::vector<std::int64_t> shape_of(const stack_info& stack);
+
 /// One array of a file, as its header describes it.
 struct array_info {
   std::string name;  ///< empty in a format of one array
@@ -71,6 +98,8 @@ struct array_info {
   /// `sample_rate` (number, Hz), `axis_names` (list of texts, one per axis), `axis_units` (the
   /// same), `description` (text).
   attributes attrs{};
+  /// Of an array that has no bytes of its own: `where` is its shape and no more.
+  std::optional<stack_info> stack{};
 };
 
 /// An array that cannot be mapped: what it is, why, and what to do about it.

@@ -1,0 +1,155 @@
+#include "quarry/store/part_files.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <system_error>
+
+#include "quarry/array/dtype_text.hpp"
+#include "quarry/base/checked.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
+#include "quarry/kernels/convert.hpp"
+#include "quarry/map/lasting_path.hpp"
+#include "quarry/map/mapping.hpp"
+
+namespace quarry::detail {
+namespace {
+
+constexpr std::size_t most_open = 256;
+
+void check_shapes(const array_info& info) {
+  if (info.stack->axis < 0) {
+    throw error(errc::corrupt_header, concat("the axis of the stack is ", info.stack->axis));
+  }
+  const std::vector<std::int64_t> shape = shape_of(*info.stack);
+  if (std::ranges::equal(shape, info.where.shape())) return;
+  throw error(errc::corrupt_header,
+              concat("the parts of the stack '", info.name, "' have the shape ", tuple_text(shape),
+                     ", it has ", tuple_text(info.where.shape())));
+}
+
+void check_types(const array_info& info, casting rule) {
+  for (const part_info& part : info.stack->parts) {
+    if (can_cast(part.type, info.type, rule)) continue;
+    throw error(errc::type_mismatch,
+                concat("elements of ", to_string(part.type), " cannot be part of a stack of ",
+                       to_string(info.type), " (rule ", name_of(rule), ")"),
+                part.file);
+  }
+}
+
+template <class Number>
+array scalar_of(type_kind kind, Number value) {
+  array out = array::zeros(dtype(kind, sizeof value), {});
+  std::memcpy(out.mutable_data(), &value, sizeof value);
+  return out;
+}
+
+// Of the kind that becomes every other which can hold it.
+array scalar_of(const fill_number& number) {
+  if (const auto* const real = std::get_if<double>(&number)) {
+    return scalar_of(type_kind::floating, *real);
+  }
+  const std::int64_t whole = std::get<std::int64_t>(number);
+  return scalar_of(whole < 0 ? type_kind::signed_integer : type_kind::unsigned_integer, whole);
+}
+
+}  // namespace
+
+part_files::part_files(const array_info& info, casting rule, std::span<const format> table,
+                       open_options how, locator locate)
+    : stack_(*info.stack),
+      type_(info.type),
+      table_(table),
+      how_(std::move(how)),
+      locate_(std::move(locate)),
+      seen_(stack_.parts.size()) {
+  check_shapes(info);
+  check_types(info, rule);
+}
+
+array part_files::open(std::size_t position) {
+  const std::lock_guard lock(mutex_);
+  const auto kept = std::ranges::find(open_, position, &std::pair<std::size_t, array>::first);
+  if (kept != open_.end()) return kept->second;
+  array out = make(stack_.parts[position]);
+  check_identity(position, *out.memory());
+  if (stack_.is_new_axis) {
+    std::vector<index_entry> index(static_cast<std::size_t>(stack_.axis), all);
+    index.emplace_back(newaxis);
+    out = out.slice(index);
+  }
+  open_.emplace_back(position, out);
+  if (open_.size() > most_open) {
+    const array oldest = std::move(open_.front().second);
+    open_.pop_front();
+    quarry::verify_unchanged(*oldest.memory());
+  }
+  return out;
+}
+
+void part_files::verify_unchanged() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [position, part] : open_) quarry::verify_unchanged(*part.memory());
+}
+
+array part_files::make(const part_info& part) const {
+  const std::filesystem::path path = locate_(part.file);
+  try {
+    if (!part.array) {
+      const auto memory = mapping::open(path, how_.mode, how_.io).share();
+      return about(path, [&] {
+        return array::over(memory, part.type, part.where,
+                           checked::narrow<std::int64_t>(part.offset_bytes, "the part's offset"));
+      });
+    }
+    const file source = file::open(path, table_, how_);
+    const std::size_t position = source.position_of(*part.array);
+    if (source.contents().arrays[position].stack) {
+      throw error(errc::unsupported, "is a stack itself, and part of another one", path);
+    }
+    array out = source.load(position);
+    const auto expected = part.where.shape();
+    if (out.type() == part.type && std::ranges::equal(out.shape(), expected)) return out;
+    throw error(
+        errc::changed,
+        concat("has the shape ", tuple_text(out.shape()), " of ", to_string(out.type()),
+               " by now, the stack expects ", tuple_text(expected), " of ", to_string(part.type)),
+        path);
+  } catch (const error& failure) {
+    const bool is_missing = failure.code() == std::errc::no_such_file_or_directory;
+    if (!is_missing || !stack_.fill) throw;
+    return filled(part);
+  }
+}
+
+// One element that stands for all.
+array part_files::filled(const part_info& part) const {
+  array one = array::zeros(type_, {});
+  fill(one, scalar_of(*stack_.fill));
+  return one.broadcast_to(part.where.shape());
+}
+
+// What was inflated has a file of its own each time.
+void part_files::check_identity(std::size_t position, const region& memory) {
+  if (lasting_path(memory).empty()) return;
+  const identity found{memory.device, memory.inode, memory.bytes};
+  std::optional<identity>& before = seen_[position];
+  if (before && *before != found) {
+    throw error(errc::changed, "is another file than the one that was part of the stack before",
+                memory.path);
+  }
+  before = found;
+}
+
+stacked stack_of(const std::shared_ptr<part_files>& files, const array_info& info) {
+  const stack_info& stack = *info.stack;
+  std::vector<stack_part> parts;
+  for (std::size_t i = 0; i < stack.parts.size(); ++i) {
+    const std::int64_t extent = stack.is_new_axis ? 1 : stack.parts[i].where.extent(stack.axis);
+    parts.push_back({0, extent, [files, i] { return files->open(i); }});
+  }
+  return {info.type, info.where.shape(), stack.axis, std::move(parts)};
+}
+
+}  // namespace quarry::detail

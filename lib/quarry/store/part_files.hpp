@@ -1,0 +1,69 @@
+// part_files.hpp: the files that the parts of a stack lie in, opened when they are read; internal
+// to this room.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "quarry/array/array.hpp"
+#include "quarry/array/stacked.hpp"
+#include "quarry/kernels/cast.hpp"
+#include "quarry/store/file.hpp"
+#include "quarry/store/format.hpp"
+
+namespace quarry::detail {
+
+/// Opens the parts of one stack, as often as they are wanted, and keeps the last ones open.
+/// Thread-safe.
+class part_files {
+ public:
+  /// Where the file of a part lies that the stack calls by that name. May throw.
+  using locator = std::function<std::filesystem::path(const std::filesystem::path& name)>;
+
+  /// The parts of info.stack, opened with `how` through `table`. Throws error(corrupt_header) if
+  /// the parts together do not have the stack's shape, error(type_mismatch) if `rule` forbids to
+  /// cast one of them to its dtype.
+  part_files(const array_info& info, casting rule, std::span<const format> table, open_options how,
+             locator locate);
+
+  /// The part at `position`; one whose file is not there is made of the stack's fill. Throws what
+  /// file::open() and file::load() throw, error(changed) if the array has another dtype or shape
+  /// than the stack says, or the file is not the one that was opened before.
+  array open(std::size_t position);
+  /// Throws error(changed) unless the files that are open are what they were.
+  void verify_unchanged();
+
+ private:
+  struct identity {
+    std::uint64_t device;
+    std::uint64_t inode;
+    std::uint64_t bytes;
+    friend bool operator==(const identity&, const identity&) = default;
+  };
+
+  array make(const part_info& part) const;
+  array filled(const part_info& part) const;
+  void check_identity(std::size_t position, const region& memory);
+
+  const stack_info stack_;
+  const dtype type_;
+  const std::span<const format> table_;
+  const open_options how_;
+  const locator locate_;
+  std::mutex mutex_;
+  std::deque<std::pair<std::size_t, array>> open_;  // the oldest first
+  std::vector<std::optional<identity>> seen_;
+};
+
+/// The parts as one array of info's dtype and shape.
+stacked stack_of(const std::shared_ptr<part_files>& files, const array_info& info);
+
+}  // namespace quarry::detail
