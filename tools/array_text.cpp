@@ -26,7 +26,7 @@ int characters(std::string_view text) noexcept {
 // numpy.core.arrayprint._formatArray, writing as it goes.
 class bracket_writer {
  public:
-  bracket_writer(text_output& to, const array& from, const element_text& text, std::int64_t edges)
+  bracket_writer(text_output& to, const stacked& from, const element_text& text, std::int64_t edges)
       : to_(to), shape_(from.shape()), elements_(from, edges), text_(text), edges_(edges) {}
 
   void run() { write_axis(0, 1, line_width); }
@@ -106,7 +106,7 @@ class bracket_writer {
   int column_ = 0;
 };
 
-void write_scalar(text_output& to, const array& from, int precision) {
+void write_scalar(text_output& to, const stacked& from, int precision) {
   element_reader elements(from);
   const std::byte* item = elements.next();
   if (!from.type().is_record()) {
@@ -121,7 +121,7 @@ void write_scalar(text_output& to, const array& from, int precision) {
 
 }  // namespace
 
-void write_array_text(std::ostream& to, const array& from, const array_text_options& options) {
+void write_array_text(std::ostream& to, const stacked& from, const array_text_options& options) {
   text_output out(to);
   if (from.size() == 0) {
     out.text() += "[]";

@@ -19,6 +19,7 @@ struct array_text_options {
 /// Otherwise all elements are read twice, to find the common width and to
 /// write; memory is bounded either way. A scalar is written in full precision,
 /// as NumPy does. Throws what copy() throws.
-void write_array_text(std::ostream& to, const array& from, const array_text_options& options = {});
+void write_array_text(std::ostream& to, const stacked& from,
+                      const array_text_options& options = {});
 
 }  // namespace quarry::tools

@@ -60,8 +60,8 @@ memory_order order_of(const layout& where) {
   return grow && !where.is_contiguous(memory_order::c) ? memory_order::f : memory_order::c;
 }
 
-memory_order output_order(const convert_verb_options& options, const layout& source) {
-  if (options.order == "keep") return order_of(source);
+memory_order output_order(const convert_verb_options& options, const stacked& source) {
+  if (options.order == "keep") return order_of(source.open(0).where());
   return options.order == "F" ? memory_order::f : memory_order::c;
 }
 
@@ -88,9 +88,20 @@ convert_options values_of(const convert_verb_options& options) {
   return out;
 }
 
-array transposed(const array& from, std::string_view axes) {
+template <class Array>
+Array transposed(const Array& from, std::string_view axes) {
   if (axes.empty()) return from;
   return axes == reversed ? from.transpose() : from.transpose(parse_axes(axes));
+}
+
+void explain_work(const stacked& from, const array_info& to, std::uint64_t to_offset,
+                  const pass_options& how) {
+  if (from.parts().size() > 1) {
+    throw error(errc::unsupported,
+                concat("the work on ", from.parts().size(),
+                       " parts of a stack is not explained; ask for one of their files"));
+  }
+  std::cout << explain(from.open(0).where(), to.where, to_offset, how);
 }
 
 void run_convert(const convert_verb_options& options) {
@@ -101,24 +112,23 @@ void run_convert(const convert_verb_options& options) {
   parse_slice(slice);
   const input in = open_array(options.from, options.input);
   check_output(options.output, in.source);
-  const array whole = taken(in.elements, options.fields, "", named.path);
-  const auto cut = [&](const array& from) {
+  const stacked whole = taken(in.elements, options.fields, "", named.path);
+  const auto cut = [&](const auto& from) {
     return transposed(from.slice(slice), options.transpose);
   };
-  const array part = about(named.path, [&] { return cut(whole); });
-  const scaling meaning = part_scaling(in.info->scale, whole, cut);
+  const stacked part = about(named.path, [&] { return cut(whole); });
+  const scaling meaning = part_scaling(in.info->scale, whole.shape(), cut);
   if (options.physical) values.physical = &meaning;
   const dtype type =
       about(named.path, [&] { return output_type(options, part.type(), in.elements.type()); });
   if (options.type.empty()) check_extension(options.output, type);
 
-  const memory_order order = output_order(options, part.where());
+  const memory_order order = output_order(options, part);
   array_info what = output_info(options.output, type, part.shape(), order, in.info->attrs);
   if (!options.physical && !options.scales()) what.scale = meaning;
   work frame(options.output);
   if (options.explain) {
-    const std::uint64_t offset = planned_offset(options.output, what);
-    std::cout << explain(part.where(), what.where, offset, frame.pass());
+    explain_work(part, what, planned_offset(options.output, what), frame.pass());
     return;
   }
   new_array out = create_output(options.output, what);

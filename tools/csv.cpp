@@ -83,15 +83,14 @@ void append_value(std::string& out, const dtype& type, const std::byte* item) {
 
 }  // namespace
 
-void write_csv(std::ostream& to, const array& from) {
+void write_csv(std::ostream& to, const stacked& from) {
   text_output out(to);
   const dtype& type = from.type();
   if (type.is_record()) {
     append_names(out.text(), type, {});
     out.text() += '\n';
   }
-  const std::int64_t row =
-      type.is_record() || from.rank() < 2 ? 1 : from.where().extent(from.rank() - 1);
+  const std::int64_t row = type.is_record() || from.rank() < 2 ? 1 : from.shape().back();
   for (element_reader elements(from); !elements.at_end();) {
     for (std::int64_t i = 0; i < row; ++i) {
       if (i > 0) out.text() += ',';

@@ -15,13 +15,13 @@ namespace quarry::tools {
 /// 8601, durations the count of their unit, NaT either way; byte strings are
 /// their bytes, text is UTF-8, raw bytes are hexadecimal. Reads each element
 /// once, in bounded memory. Throws what copy() throws.
-void write_csv(std::ostream& to, const array& from);
+void write_csv(std::ostream& to, const stacked& from);
 
 /// Writes the array as JSON: a list per axis, records as objects, complex
 /// numbers as [real, imaginary]. NaN, infinities and NaT, which JSON has no
 /// words for, are null. Durations are the count of their unit, dates ISO 8601,
 /// byte strings text of the same Latin-1 characters, raw bytes hexadecimal
 /// text. Reads each element once, in bounded memory. Throws what copy() throws.
-void write_json(std::ostream& to, const array& from);
+void write_json(std::ostream& to, const stacked& from);
 
 }  // namespace quarry::tools

@@ -9,8 +9,7 @@ constexpr std::int64_t buffer_bytes = std::int64_t{256} << 10U;
 
 }  // namespace
 
-element_reader::element_reader(const array& from, std::int64_t edge_items)
-    : from_(from), guard_(*from_.memory()) {
+element_reader::element_reader(const stacked& from, std::int64_t edge_items) : from_(from) {
   finished_ = from.size() == 0;
   if (!finished_) choose_boxes(edge_items);
 }
@@ -27,12 +26,12 @@ void element_reader::choose_boxes(std::int64_t edge_items) {
   std::int64_t inside = 1;  // elements of the axes that boxes take whole
   int axis = from_.rank() - 1;
   for (; axis > 0; --axis) {
-    const std::int64_t extent = from_.where().extent(axis);
+    const std::int64_t extent = from_.shape()[static_cast<std::size_t>(axis)];
     if (is_cut(extent) || extent > room / inside) break;
     inside *= extent;
   }
   for (int outer = 0; outer <= axis; ++outer) {
-    const std::int64_t extent = from_.where().extent(outer);
+    const std::int64_t extent = from_.shape()[static_cast<std::size_t>(outer)];
     place at;
     if (is_cut(extent)) {
       at.segments = {{0, edge_items}, {extent - edge_items, extent}};
@@ -57,13 +56,12 @@ void element_reader::load() {
     step_taken_ = std::min(step_, last.segments[last.current].end - last.index);
     index.back() = range{last.index, last.index + step_taken_};
   }
-  const array box = from_.slice(index);
+  const stacked box = from_.slice(index);
   box_end_ = box.size();
   buffer_.resize(std::max<std::size_t>(1, static_cast<std::size_t>(box.size_bytes())));
   const array target = array::over(std::span(buffer_), box.type(),
                                    layout::contiguous(box.shape(), box.type().item_bytes()));
-  copy(box, target);
-  guard_.check();
+  convert(box, target);
   next_ = 0;
   advance();
 }

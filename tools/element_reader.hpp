@@ -17,7 +17,7 @@ class element_reader {
  public:
   /// All elements of `from`; with `edge_items` > 0 only the first and the last
   /// so many of every axis that is longer than twice that. Throws as fault_guard does.
-  explicit element_reader(const array& from, std::int64_t edge_items = 0);
+  explicit element_reader(const stacked& from, std::int64_t edge_items = 0);
 
   /// True if every element has been read.
   bool at_end() const noexcept { return next_ == box_end_ && finished_; }
@@ -43,8 +43,7 @@ class element_reader {
   void load();
   void advance();
 
-  array from_;
-  fault_guard guard_;
+  stacked from_;
   std::vector<place> places_;  // of the axes 0 to the one along which boxes are cut
   std::int64_t step_ = 1;      // largest extent of a box along the last of places_
   std::int64_t step_taken_ = 0;

@@ -57,6 +57,24 @@ std::string scaling_text(const json& scale) {
   return out;
 }
 
+// A part a line: its file, its shape, and its dtype where that is another.
+void put_parts(const array_info& info) {
+  constexpr std::size_t most_shown = 20;
+  const stack_info& stack = *info.stack;
+  put("parts", concat(stack.parts.size(), ", along ", stack.is_new_axis ? "the new axis " : "axis ",
+                      stack.axis));
+  for (std::size_t i = 0; i < std::min(stack.parts.size(), most_shown); ++i) {
+    const part_info& part = stack.parts[i];
+    const std::string name = part.array.value_or("");
+    put("part", concat(escaped(part.file.native()), name.empty() ? "" : "::", escaped(name), " ",
+                       tuple_text(part.where.shape()),
+                       part.type == info.type ? "" : concat(" ", escaped(to_string(part.type)))));
+  }
+  if (stack.parts.size() > most_shown) {
+    put("part", concat("... and ", stack.parts.size() - most_shown, " more"));
+  }
+}
+
 // The facts are those of --json, in words.
 void put_array(const array_info& info, const json& facts) {
   const auto bytes = facts["nbytes"].get<std::uint64_t>();
@@ -64,11 +82,18 @@ void put_array(const array_info& info, const json& facts) {
   put("dtype", escaped(to_string(info.type)));
   put("shape", concat(tuple_text(info.where.shape()), ", ", info.where.size(), " elements of ",
                       info.type.item_bytes(), " bytes"));
-  put("strides", concat(tuple_text(info.where.strides()), " bytes"));
-  put("order", facts["order"].get<std::string>());
+  if (!info.stack) {
+    put("strides", concat(tuple_text(info.where.strides()), " bytes"));
+    put("order", facts["order"].get<std::string>());
+  }
   put("byte order", facts["byteorder"].get<std::string>());
-  put("offset", concat(info.offset_bytes, " bytes, a multiple of ", facts["alignment"].get<int>()));
+  if (!info.stack) {
+    put("offset",
+        concat(info.offset_bytes, " bytes, a multiple of ", facts["alignment"].get<int>()));
+  }
   put("data", exact_size(bytes));
+  if (info.stack) put_parts(info);
+  if (facts.contains("fill")) put("fill", facts["fill"].dump());
   if (!info.data_file.empty()) put("data file", escaped(info.data_file.native()));
   if (info.stored_as == encoding::pickle) put("stored as", "Python objects: never read");
   if (info.stored_as == encoding::deflate) {

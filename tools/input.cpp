@@ -61,7 +61,7 @@ void add_input_options(CLI::App& command, input_options& into, const std::string
       ->type_name("DIR");
 }
 
-file open_input(const std::filesystem::path& path, const input_options& options) {
+open_options opening(const input_options& options) {
   open_options how;
   how.format = options.format;
   how.layout = options.layout;
@@ -70,7 +70,11 @@ file open_input(const std::filesystem::path& path, const input_options& options)
   how.io = options.io;
   how.allow_external.assign(options.allow_external.begin(), options.allow_external.end());
   if (!options.scratch.empty()) how.scratch = options.scratch;
-  file out = about(path, [&] { return open_file(path, how); });
+  return how;
+}
+
+file open_input(const std::filesystem::path& path, const input_options& options) {
+  file out = about(path, [&] { return open_file(path, opening(options)); });
   for (const std::string& warning : out.contents().warnings) warn(path, warning);
   return out;
 }
@@ -79,7 +83,7 @@ input open_array(std::string_view text, const input_options& options) {
   const array_name named = parse_array_name(text);
   file source = open_input(named.path, options);
   const std::size_t position = source.position_of(named.name);
-  array elements = source.load(position);
+  stacked elements = source.stack(position);
   const array_info* info = &source.contents().arrays[position];
   return {std::move(source), info, std::move(elements)};
 }
@@ -88,10 +92,10 @@ bool takes_several(const dtype& from, std::string_view fields) {
   return fields.find(',') != std::string_view::npos && from.find(fields) == nullptr;
 }
 
-array taken(const array& from, std::string_view fields, std::string_view slice,
-            const std::filesystem::path& path) {
+stacked taken(const stacked& from, std::string_view fields, std::string_view slice,
+              const std::filesystem::path& path) {
   return about(path, [&] {
-    array out = from;
+    stacked out = from;
     if (!fields.empty()) {
       out = takes_several(out.type(), fields) ? out.fields(field_names(fields)) : out.field(fields);
     }

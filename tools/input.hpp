@@ -37,6 +37,9 @@ struct input_options {
 void add_input_options(CLI::App& command, input_options& into,
                        const std::string& format_names = "--input-format");
 
+/// What they say of how files are opened.
+open_options opening(const input_options& options);
+
 /// Opens `path` and shows the header's warnings.
 file open_input(const std::filesystem::path& path, const input_options& options);
 
@@ -44,10 +47,11 @@ file open_input(const std::filesystem::path& path, const input_options& options)
 struct input {
   file source;
   const array_info* info;  ///< what the file says of the array; valid while `source` lives
-  array elements;
+  stacked elements;        ///< one part, unless the array lies in several files
 };
 
-/// Opens the array that users call `text`, inflated if it is deflated.
+/// Opens the array that users call `text`, inflated if it is deflated; the parts of a stack are
+/// opened when they are read.
 input open_array(std::string_view text, const input_options& options);
 
 /// True if `--field` names several fields of `from`: a comma between them that is no part of a
@@ -55,7 +59,7 @@ input open_array(std::string_view text, const input_options& options);
 bool takes_several(const dtype& from, std::string_view fields);
 
 /// The array after `--field` and SLICE, each skipped if empty. Errors name `path`.
-array taken(const array& from, std::string_view fields, std::string_view slice,
-            const std::filesystem::path& path);
+stacked taken(const stacked& from, std::string_view fields, std::string_view slice,
+              const std::filesystem::path& path);
 
 }  // namespace quarry::tools

@@ -139,7 +139,7 @@ void append_value(std::string& out, const dtype& type, const std::byte* item) {
 
 class list_writer {
  public:
-  list_writer(std::ostream& to, const array& from) : out_(to), from_(from), elements_(from) {}
+  list_writer(std::ostream& to, const stacked& from) : out_(to), from_(from), elements_(from) {}
 
   void run() {
     write_axis(0);
@@ -158,7 +158,8 @@ class list_writer {
     }
     const bool one_line = axis + 1 == from_.rank() && !from_.type().is_record();
     out_.text() += '[';
-    for (std::int64_t i = 0; i < from_.where().extent(axis); ++i) {
+    const std::int64_t extent = from_.shape()[static_cast<std::size_t>(axis)];
+    for (std::int64_t i = 0; i < extent; ++i) {
       if (i > 0) {
         out_.text() += one_line ? ", " : ",\n";
         if (!one_line) out_.text().append(static_cast<std::size_t>(axis) + 1, ' ');
@@ -170,12 +171,12 @@ class list_writer {
   }
 
   text_output out_;
-  const array& from_;
+  const stacked& from_;
   element_reader elements_;
 };
 
 }  // namespace
 
-void write_json(std::ostream& to, const array& from) { list_writer(to, from).run(); }
+void write_json(std::ostream& to, const stacked& from) { list_writer(to, from).run(); }
 
 }  // namespace quarry::tools

@@ -177,6 +177,8 @@ void check_output(const output_options& to, const file& source) {
   files.push_back(sidecar_of(source.path()));
   for (const array_info& info : source.contents().arrays) {
     if (!info.data_file.empty()) files.push_back(directory / info.data_file);
+    if (!info.stack) continue;
+    for (const part_info& part : info.stack->parts) files.push_back(directory / part.file);
   }
   check_output(to, files);
 }

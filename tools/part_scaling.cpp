@@ -27,18 +27,18 @@ std::int64_t number_at(const array& numbers, std::int64_t offset) {
 
 }  // namespace
 
-scaling part_scaling(const scaling& of, const array& whole,
+scaling part_scaling(const scaling& of, std::span<const std::int64_t> whole,
                      const std::function<array(const array& whole)>& cut) {
   if (!of.is_per_index()) return of;
   // An array of the same shape whose elements are their own index along the axis tells, once it is
   // cut, which indices are left.
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(whole.where().extent(of.axis)));
+  std::vector<std::int64_t> indices(
+      static_cast<std::size_t>(whole[static_cast<std::size_t>(of.axis)]));
   std::iota(indices.begin(), indices.end(), 0);
-  std::vector<std::int64_t> strides(whole.shape().size(), 0);
+  std::vector<std::int64_t> strides(whole.size(), 0);
   strides[static_cast<std::size_t>(of.axis)] = index_type.item_bytes();
-  const array numbers =
-      cut(array::over(std::as_bytes(std::span(indices)), index_type,
-                      layout::strided(whole.shape(), strides, index_type.item_bytes())));
+  const array numbers = cut(array::over(std::as_bytes(std::span(indices)), index_type,
+                                        layout::strided(whole, strides, index_type.item_bytes())));
   if (numbers.size() == 0) return {.blank = of.blank};
   const int axis = axis_left(numbers);
   if (axis < 0) return scaling_at(of, number_at(numbers, 0));

@@ -24,7 +24,7 @@ struct print_options {
   bool json = false;
 };
 
-void write(const array& values, const print_options& options) {
+void write(const stacked& values, const print_options& options) {
   if (options.csv) {
     write_csv(std::cout, values);
   } else if (options.json) {
@@ -38,7 +38,7 @@ void run_print(const print_options& options) {
   if (!options.slice.empty()) parse_slice(options.slice);
   const input in = open_array(options.from, options.input);
   const auto& path = in.source.path();
-  const array values = taken(in.elements, options.fields, options.slice, path);
+  const stacked values = taken(in.elements, options.fields, options.slice, path);
   about(path, [&] { write(values, options); });
   in.source.verify_unchanged();
 }

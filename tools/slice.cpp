@@ -27,9 +27,9 @@ void run_slice(const slice_options& options) {
   parse_slice(options.slice);
   const input in = open_array(options.from, options.input);
   check_output(options.output, in.source);
-  const array whole = taken(in.elements, options.fields, "", named.path);
-  const auto cut = [&](const array& from) { return from.slice(options.slice); };
-  const array part = about(named.path, [&] { return cut(whole); });
+  const stacked whole = taken(in.elements, options.fields, "", named.path);
+  const auto cut = [&](const auto& from) { return from.slice(options.slice); };
+  const stacked part = about(named.path, [&] { return cut(whole); });
   const dtype type =
       takes_several(in.elements.type(), options.fields) ? without_gaps(part.type()) : part.type();
   check_extension(options.output, type);
@@ -37,7 +37,7 @@ void run_slice(const slice_options& options) {
   work frame(options.output);
   array_info what =
       output_info(options.output, type, part.shape(), memory_order::c, in.info->attrs);
-  what.scale = part_scaling(in.info->scale, whole, cut);
+  what.scale = part_scaling(in.info->scale, whole.shape(), cut);
   new_array out = create_output(options.output, what);
   convert(part, out, {.threads = frame.threads()}, frame.pass());
   frame.finish(out);

@@ -12,5 +12,6 @@ void add_slice(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_print(CLI::App& app);
 void add_describe(CLI::App& app);
+void add_stack(CLI::App& app);
 
 }  // namespace quarry::tools

@@ -1,0 +1,204 @@
+#!/usr/bin/python3
+"""`stack` into new files, against numpy.concatenate and numpy.stack."""
+import os
+import signal
+import subprocess
+import unittest
+
+import numpy as np
+
+from command import (BAD_DATA, CANNOT_CREATE, INPUT_OUTPUT, NO_INPUT, QUARRY, USAGE, CommandTest)
+
+
+def counting(shape, dtype="<f4", start=0):
+    return (np.arange(np.prod(shape, dtype=int)) + start).reshape(shape).astype(dtype)
+
+
+class StackTest(CommandTest):
+    def stacked(self, expected, *arguments, out="out.npy"):
+        self.quarry("stack", "--force", out, *arguments)
+        self.assert_array(out, expected)
+
+    def test_along_every_axis_with_unequal_extents(self):
+        for axis in range(3):
+            parts = []
+            for i, extent in enumerate([2, 1, 4]):
+                shape = [3, 4, 5]
+                shape[axis] = extent
+                parts.append(counting(shape, start=100 * i))
+                self.save(f"{i}.npy", parts[-1])
+            names = ["0.npy", "1.npy", "2.npy"]
+            self.stacked(np.concatenate(parts, axis), *names, "--axis", str(axis))
+            self.stacked(np.concatenate(parts, axis), *names, "--axis", str(axis - 3))
+        self.stacked(np.concatenate([parts[0], parts[0]], 0), "0.npy", "0.npy")
+
+    def test_along_a_new_axis(self):
+        parts = [counting((2, 3), start=10 * i) for i in range(4)]
+        for i, part in enumerate(parts):
+            self.save(f"{i}.npy", part)
+        names = [f"{i}.npy" for i in range(4)]
+        for axis in [0, 1, 2, -1]:
+            self.stacked(np.stack(parts, axis), *names, "--new-axis", str(axis))
+        self.save("scalar.npy", np.float64(7))
+        self.stacked(np.array([7.0, 7.0]), "scalar.npy", "scalar.npy", "--new-axis", "0")
+
+    def test_byte_orders_memory_orders_and_formats(self):
+        big = counting((3, 4), ">i2")
+        little = counting((3, 4), "<i2", 50)
+        self.save("big.npy", np.asfortranarray(big))
+        self.save("little.npy", little)
+        np.savez(self.path("zip.npz"), other=little, signal=big)
+        np.savez_compressed(self.path("deflated.npz"), signal=little)
+        self.write("dump.dat", b"head" + little.tobytes())
+        self.quarry("describe", "dump.dat", "--as", "<i2[-1,4]@4")
+        self.quarry("convert", "big.npy", "-o", "big.bin")
+        names = ["big.npy", "little.npy", "zip.npz::signal", "deflated.npz", "dump.dat", "big.bin"]
+        parts = [big, little, big, little, little, big]
+        for axis in [0, 1]:
+            self.stacked(np.concatenate(parts, axis).astype(">i2"), *names, "--axis", str(axis))
+        self.stacked(np.stack(parts, 1).astype(">i2"), *names, "--new-axis", "1")
+        self.stacked(np.concatenate([little, little]), "dump.dat", "dump.dat", "--as",
+                     "<i2[-1,4]@4")
+
+    def test_dtypes_that_one_of_the_inputs_holds(self):
+        small, large = counting((2, 2), "<i2"), counting((3, 2), ">f8", 0.5)
+        self.save("small.npy", small)
+        self.save("large.npy", large)
+        self.stacked(np.concatenate([small, large]).astype(">f8"), "small.npy", "large.npy")
+        self.save("other.npy", counting((2, 2), "<u2"))
+        self.fails(BAD_DATA, "stack", "x.npy", "small.npy", "other.npy", says=["<i2", "<u2"])
+        self.stacked(np.concatenate([small, small]).astype("<i4"), "small.npy", "other.npy",
+                     "--dtype", "<i4")
+        self.fails(BAD_DATA, "stack", "x.npy", "large.npy", "--dtype", "<i4", says="same_kind")
+        self.save("wide.npy", np.array([[1, 70000]], "<i4"))
+        self.fails(BAD_DATA, "stack", "x.npy", "small.npy", "wide.npy", "--dtype", "<i2",
+                   says=["wide.npy", "70000", "(2, 1)"])
+
+    def test_records_strings_and_times(self):
+        record = np.dtype([("t", ">f8"), ("v", "<i2", (2,))])
+        for dtype in [record, np.dtype("S3"), np.dtype("<U2"), np.dtype("<M8[s]"), np.dtype("V4")]:
+            raw = np.arange(5 * dtype.itemsize, dtype="u1") % 60 + 4
+            part = raw.view(dtype) if dtype.kind != "U" else np.array(list("abcde"), dtype)
+            self.save("a.npy", part)
+            self.stacked(np.concatenate([part, part]).astype(dtype), "a.npy", "a.npy")
+
+    def test_parts_without_elements(self):
+        full, none = counting((2, 3)), counting((0, 3))
+        self.save("full.npy", full)
+        self.save("none.npy", none)
+        self.stacked(full, "none.npy", "full.npy", "none.npy")
+        self.stacked(none, "none.npy", "none.npy")
+        self.stacked(np.concatenate([none, none], 1), "none.npy", "none.npy", "--axis", "1")
+
+    def test_missing_inputs_are_filled_where_asked(self):
+        part = counting((2, 3))
+        self.save("a.npy", part)
+        expected = np.concatenate([part, np.full_like(part, np.nan), part])
+        self.stacked(expected, "a.npy", "none.npy", "a.npy", "--fill", "nan")
+        self.stacked(np.stack([np.full_like(part, -1), part]), "none.npy", "a.npy", "--new-axis",
+                     "0", "--fill", "-1")
+        self.fails(NO_INPUT, "stack", "x.npy", "a.npy", "none.npy", says="none.npy")
+        self.fails(NO_INPUT, "stack", "x.npy", "none.npy", "no.npy", "--fill", "0", says="npy")
+        self.save("b.npy", counting((4, 3)))
+        self.fails(BAD_DATA, "stack", "x.npy", "a.npy", "b.npy", "none.npy", "--fill", "0",
+                   says=["none.npy", "how large"])
+        self.save("i.npy", counting((2,), "<i2"))
+        self.fails(BAD_DATA, "stack", "x.npy", "i.npy", "none.npy", "--fill", "70000")
+        self.fails(USAGE, "stack", "x.npy", "a.npy", "none.npy", "--fill", "many")
+
+    def test_any_budget_and_any_number_of_threads_give_the_same_bytes(self):
+        rng = np.random.default_rng(7)
+        parts = [rng.integers(0, 1000, (700, extent)).astype(dtype)
+                 for extent, dtype in [(150, "<i4"), (1, ">i4"), (333, "<i4"), (40, "<i2")]]
+        for i, part in enumerate(parts):
+            self.save(f"{i}.npy", part if i % 2 else np.asfortranarray(part))
+        names = [f"{i}.npy" for i in range(4)]
+        expected = np.concatenate(parts, 1).astype("<i4")
+        for options in [["--memory", "1"], ["--memory", "300K"], ["--memory", "1M"],
+                        ["--threads", "1"], ["--io", "pread"], ["--io", "mmap"]]:
+            self.stacked(expected, *names, "--axis", "1", *options)
+        square = [part[:150, :150] for part in parts[::2]]
+        self.save("a.npy", parts[0][:150])
+        self.save("b.npy", parts[2][:150, :150])
+        self.stacked(np.stack([parts[0][:150], square[1]], 2), "a.npy", "b.npy", "--new-axis", "2",
+                     "--memory", "1")
+
+    def test_many_parts_need_few_descriptors(self):
+        for i in range(600):
+            self.save(f"{i}.npy", np.array([[i]], "<i4"))
+        names = [f"{i}.npy" for i in range(600)]
+        limited = ["/bin/sh", "-c", 'ulimit -n 64; exec "$@"', "sh", QUARRY]
+        for axis in ["0", "1"]:
+            run = subprocess.run([*limited, "stack", "--force", "out.npy", *names, "--axis", axis],
+                                 cwd=self.directory, capture_output=True, check=False, timeout=300)
+            self.assertEqual((run.returncode, run.stderr), (0, b""))
+            self.assertEqual(self.load("out.npy").ravel().tolist(), list(range(600)))
+
+    def test_scalings_must_agree(self):
+        for name, scale in [("a", 2), ("b", 2), ("c", 3)]:
+            self.write(f"{name}.dat", bytes(range(4)))
+            self.write(f"{name}.dat.layout.json", (
+                '{"arrays": [{"dtype": "|u1", "shape": [4], "scaling": {"scale": %d}}]}' % scale
+            ).encode())
+        self.quarry("stack", "out.bin", "a.dat", "b.dat")
+        self.assertEqual(self.info("out.bin")["arrays"][0]["scaling"], {"scale": 2.0})
+        self.fails(BAD_DATA, "stack", "x.bin", "a.dat", "c.dat", says=["c.dat", "--physical"])
+
+    def test_what_does_not_go_together(self):
+        self.save("a.npy", counting((2, 3)))
+        self.save("b.npy", counting((3, 2)))
+        self.save("c.npy", counting((6,)))
+        for arguments in [["a.npy", "b.npy"], ["a.npy", "c.npy"], ["a.npy", "a.npy", "--axis", "2"],
+                          ["a.npy", "a.npy", "--axis", "-3"],
+                          ["a.npy", "b.npy", "--new-axis", "0"],
+                          ["a.npy", "a.npy", "--new-axis", "3"]]:
+            self.fails(BAD_DATA, "stack", "x.npy", *arguments, says="axis")
+        self.fails(USAGE, "stack", "x.npy")
+        self.fails(USAGE, "stack", "x.npy", "a.npy", "--axis", "0", "--new-axis", "0")
+        self.fails(USAGE, "stack", "x.npy", "a.npy", "--axis", "one")
+        self.fails(USAGE, "stack", "x.unknown", "a.npy")
+
+    def test_the_output_is_none_of_the_inputs(self):
+        self.save("a.npy", counting((2, 3)))
+        self.save("b.npy", counting((2, 3)))
+        os.link(self.path("b.npy"), self.path("link.npy"))
+        before = self.read("b.npy")
+        for out in ["b.npy", "link.npy", "./b.npy"]:
+            self.fails(USAGE, "stack", "--force", out, "a.npy", "b.npy", says="is the input")
+        self.fails(CANNOT_CREATE, "stack", "link.npy", "a.npy", says="--force")
+        self.assertEqual(self.read("b.npy"), before)
+
+    def test_a_truncated_input_leaves_nothing(self):
+        self.save("a.npy", counting((2, 3)))
+        self.save("b.npy", counting((2, 3)))
+        os.truncate(self.path("b.npy"), 140)
+        self.fails(BAD_DATA, "stack", "x.npy", "a.npy", "b.npy", says=["b.npy", "140"])
+
+    def test_signals_and_kills_leave_nothing(self):
+        big = np.zeros((64, 1 << 18), "<f4")
+        for name in ["a.npy", "b.npy"]:
+            self.save(name, big)
+        before = self.files()
+        for number in [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]:
+            for axis in ["0", "1"]:
+                process = self.start("stack", "out.npy", "a.npy", "b.npy", "--axis", axis,
+                                     "--memory", "1M", "--progress", "always")
+                self.assertEqual(self.interrupted(process, number), -number)
+                self.assertEqual(self.files(), before)
+
+    def test_an_input_that_changes_on_the_way_is_an_error(self):
+        self.save("a.npy", np.zeros((64, 1 << 18), "<f4"))
+        self.save("b.npy", np.zeros((64, 1 << 18), "<f4"))
+        process = self.start("stack", "out.npy", "a.npy", "b.npy", "--memory", "1M", "--progress",
+                             "always")
+        process.stderr.read(1)
+        process.send_signal(signal.SIGSTOP)
+        self.save("b.npy", np.zeros((64, 1 << 17), "<f4"))
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=300)
+        self.assertEqual(process.returncode, INPUT_OUTPUT)
+        self.assertFalse(os.path.exists(self.path("out.npy")))
+
+
+if __name__ == "__main__":
+    unittest.main()
