@@ -30,6 +30,8 @@ class progress_bar {
   progress_bar& operator=(const progress_bar&) = delete;
   ~progress_bar();
 
+  /// Begins again, for work that has a second part.
+  void restart() noexcept { begin_ = last_ = clock::now(); }
   /// Draws the state, at most ten times a second.
   void update(std::uint64_t done_bytes, std::uint64_t all_bytes) noexcept;
 

@@ -234,7 +234,8 @@ void work::advance(std::uint64_t done_bytes, std::uint64_t all_bytes) {
 
 void work::finish(new_array& output) {
   throw_if_stopped();
-  as_output([&] { output.commit(); });
+  bar_.restart();
+  as_output([&] { output.commit(pass()); });
 }
 
 dtype without_gaps(const dtype& record) {

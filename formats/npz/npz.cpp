@@ -203,7 +203,9 @@ file_plan plan(std::span<const array_info> arrays) {
         checked::add<std::uint64_t>(npy_header.size(), data_bytes, "the size of a member");
     member.stored_bytes = member.plain_bytes;
     member.header_offset = end;
-    const std::string start = zip_header(member, data_alignment) + npy_header;
+    std::string start = zip_header(member, data_alignment);
+    member.data_offset = checked::add<std::uint64_t>(end, start.size(), "an offset");
+    start += npy_header;
     if (i == 0) {
       out.header = bytes_of(start);
     } else {
@@ -214,23 +216,13 @@ file_plan plan(std::span<const array_info> arrays) {
     members.push_back(std::move(member));
   }
   out.trailer = bytes_of(zip_trailer(members, end));
-  out.file_bytes = checked::add<std::uint64_t>(end, out.trailer.size(), "the size of the file");
-  return out;
-}
-
-// The checksum of every member, in its header and in the directory.
-std::vector<patch> seal(std::span<const std::byte> file) {
-  std::vector<patch> out;
-  for (const zip_member& each : read_zip_directory(file).members) {
-    const std::uint32_t crc = crc32(file.subspan(static_cast<std::size_t>(each.data_offset),
-                                                 static_cast<std::size_t>(each.stored_bytes)));
-    std::vector<std::byte> bytes;
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-      bytes.push_back(static_cast<std::byte>(crc >> shift));
-    }
-    out.push_back({each.header_offset + crc_in_header, bytes});
-    out.push_back({each.entry_offset + crc_in_entry, std::move(bytes)});
+  for (const zip_member& each : members) {
+    out.checksums.push_back(
+        {.offset_bytes = each.data_offset,
+         .size_bytes = each.stored_bytes,
+         .stored_at = {each.header_offset + crc_in_header, each.entry_offset + crc_in_entry}});
   }
+  out.file_bytes = checked::add<std::uint64_t>(end, out.trailer.size(), "the size of the file");
   return out;
 }
 
@@ -243,7 +235,6 @@ const format npz{.name = "npz",
                  .probe = probe,
                  .parse = parse,
                  .plan = plan,
-                 .has_names = true,
-                 .seal = seal};
+                 .has_names = true};
 
 }  // namespace quarry::formats

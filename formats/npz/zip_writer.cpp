@@ -133,9 +133,12 @@ std::string zip_header(const zip_member& member, std::uint64_t alignment) {
   return out.append(member.name).append(extra);
 }
 
-std::string zip_trailer(std::span<const zip_member> members, std::uint64_t offset) {
+std::string zip_trailer(std::span<zip_member> members, std::uint64_t offset) {
   std::string out;
-  for (const zip_member& each : members) put_entry(out, each);
+  for (zip_member& each : members) {
+    each.entry_offset = offset + out.size();
+    put_entry(out, each);
+  }
   const std::uint64_t bytes = out.size();
   const std::uint64_t entries = members.size();
   if (entries >= all_ones_16 || is_large(bytes) || is_large(offset)) {

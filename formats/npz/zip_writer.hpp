@@ -18,7 +18,7 @@ inline constexpr std::uint64_t crc_in_entry = 16;
 std::string zip_header(const zip_member& member, std::uint64_t alignment);
 
 /// What follows the data of all members, at byte `offset`: the directory, Zip64 records where
-/// something needs them, and the end record.
-std::string zip_trailer(std::span<const zip_member> members, std::uint64_t offset);
+/// something needs them, and the end record. Sets entry_offset of each member.
+std::string zip_trailer(std::span<zip_member> members, std::uint64_t offset);
 
 }  // namespace quarry::formats

@@ -1,5 +1,8 @@
 // new_arrays_test.cpp: new files of several arrays, arrays with names, and what is stored last.
 #include <array>
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -29,6 +32,18 @@ array_info described(std::string_view name, const quarry::dtype& type,
 }
 
 const quarry::dtype int16{quarry::type_kind::signed_integer, 2};
+
+// The checksum of the elements stands before and behind them.
+quarry::format checked_format() {
+  quarry::format out = made::claiming<95>("checked");
+  out.plan = [](std::span<const array_info> arrays) {
+    const auto bytes = static_cast<std::uint64_t>(arrays[0].where.size_bytes());
+    quarry::file_plan plan{std::vector<std::byte>(4), {4}, 4 + bytes + 4};
+    plan.checksums = {{.offset_bytes = 4, .size_bytes = bytes, .stored_at = {0, 4 + bytes}}};
+    return plan;
+  };
+  return out;
+}
 
 }  // namespace
 
@@ -98,22 +113,47 @@ TEST_CASE("new arrays: names are for formats that have them, each once", "[store
   CHECK(names_in(here.path()).empty());
 }
 
-TEST_CASE("new arrays: what the elements tell is stored before the file appears",
+TEST_CASE("new arrays: checksums of the elements are stored before the file appears",
           "[store][new_array]") {
   const scratch here;
-  quarry::format table[] = {made::claiming<95>("sealed")};
-  table[0].plan = [](std::span<const array_info> arrays) {
-    const auto data = static_cast<std::uint64_t>(arrays[0].where.size_bytes());
-    return quarry::file_plan{std::vector<std::byte>(2), {2}, 2 + data};
-  };
-  table[0].seal = [](std::span<const std::byte> file) {
-    unsigned sum = 0;
-    for (const std::byte each : file.subspan(2)) sum += std::to_integer<unsigned>(each);
-    return std::vector<quarry::patch>{{1, {std::byte(sum & 0xffU)}}, {0, {std::byte(sum >> 8U)}}};
-  };
-  const std::array<std::int64_t, 1> shape{3};
-  new_array out(here / "a", {quarry::type_kind::bytes, 1}, shape, table, {.format = "sealed"});
-  out.write(2, bytes_of("\x7f\xff\x83"));
+  const quarry::format table[] = {checked_format()};
+  const std::array<std::int64_t, 1> shape{9};
+  new_array out(here / "a", {quarry::type_kind::bytes, 1}, shape, table, {.format = "checked"});
+  out.write(4, bytes_of("123456789"));
   out.commit();
-  CHECK(text_of(here / "a") == std::string("\x02\x01\x7f\xff\x83"));
+  CHECK(text_of(here / "a") ==
+        "\x26\x39\xf4\xcb"
+        "123456789"
+        "\x26\x39\xf4\xcb");
+}
+
+TEST_CASE("new arrays: checksums are made in pieces that fit the memory, until they are stopped",
+          "[store][new_array]") {
+  const scratch here;
+  const quarry::format table[] = {checked_format()};
+  const std::array<std::int64_t, 1> shape{3 << 20};
+  const auto create = [&](const std::string& name, quarry::io_method io) {
+    quarry::create_options options{.format = "checked"};
+    options.file.io = io;
+    return new_array(here / name, {quarry::type_kind::bytes, 1}, shape, table, options);
+  };
+  for (const auto io : {quarry::io_method::automatic, quarry::io_method::pread}) {
+    const std::string name = io == quarry::io_method::pread ? "read" : "mapped";
+    new_array out = create(name, io);
+    std::stop_source stop;
+    std::vector<std::uint64_t> done;
+    quarry::pass_options how{.memory_bytes = 2 << 20, .stop = stop.get_token()};
+    how.progress = [&](std::uint64_t done_bytes, std::uint64_t all_bytes) {
+      CHECK(all_bytes == 3 << 20);
+      done.push_back(done_bytes);
+      if (done.size() == 2) stop.request_stop();
+    };
+    CHECK(failure_of([&] { out.commit(how); }).code() == std::errc::operation_canceled);
+    CHECK(done == std::vector<std::uint64_t>{512 << 10, 1 << 20});
+    CHECK_FALSE(std::filesystem::exists(here / name));
+    how.stop = {};
+    out.commit(how);
+    CHECK(done.size() == 8);
+    CHECK(text_of(here / name).substr(0, 5) == std::string("\xc6\x4f\x72\x79\0", 5));
+  }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """.npz through the command, against NumPy, Python's zipfile and unzip."""
 import io
+import os
 import subprocess
 import unittest
 import zipfile
@@ -106,6 +107,17 @@ class WriteTest(CommandTest):
         self.fails(73, "convert", "a.npy", "-o", "out.npz::big", says="--force")
         self.quarry("convert", "--force", "a.npy", "-o", "out.npz::big", "--byteorder", "big")
         self.check("out.npz", "big", array.astype(">u4"))
+
+    def test_checksums_keep_to_the_memory(self):
+        self.quarry("create", "--sparse", "large.npy", "--dtype", "u1", "--shape", str(1 << 27))
+        peaks = []
+        for out in ["out.npy", "out.npz"]:
+            process = self.start("convert", "large.npy", "--memory", "4M", "-o", out)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.communicate()
+            self.assertEqual(status, 0)
+            peaks.append(usage.ru_maxrss << 10)
+        self.assertLess(peaks[1], peaks[0] + (1 << 24))
 
     def test_types_that_numpy_lacks_must_be_asked_for(self):
         self.save("a.npy", np.arange(3, dtype="<i4"))

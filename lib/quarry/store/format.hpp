@@ -163,6 +163,13 @@ struct patch {
   std::vector<std::byte> bytes;
 };
 
+/// The CRC-32 (crc32() of base/inflate.hpp) of bytes of a new file, its elements among them.
+struct checksum {
+  std::uint64_t offset_bytes = 0;  ///< of the first byte that counts
+  std::uint64_t size_bytes = 0;
+  std::vector<std::uint64_t> stored_at{};  ///< where its 4 bytes are stored, little-endian
+};
+
 /// How a new file is laid out; of a pair, the data file.
 struct file_plan {
   std::vector<std::byte> header;             ///< the file's first bytes
@@ -171,6 +178,7 @@ struct file_plan {
   std::vector<std::byte> trailer{};   ///< the file's last bytes, behind the data
   std::vector<std::byte> detached{};  ///< of a pair: all bytes of the header file
   std::vector<patch> between{};       ///< headers of arrays behind the first
+  std::vector<checksum> checksums{};  ///< stored when the elements are there
 };
 
 /// One row of the table of formats.
@@ -191,9 +199,6 @@ struct format {
   bool has_names = false;
   /// For formats that are written in two files.
   file_pair pair{};
-  /// What only the elements tell, checksums for one: gets the whole new file when its elements are
-  /// stored, and says what else to store before the file appears. Null: nothing.
-  std::vector<patch> (*seal)(std::span<const std::byte> file) = nullptr;
   /// For formats of a detached header: how sure a file whose bytes and name say nothing is of data
   /// that a header beside it belongs to; at most 90. Asked of files that nobody's magic is in, for
   /// looking at the directory costs more than all probes. Throws error if the disk fails under a

@@ -7,7 +7,8 @@
 
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
-#include "quarry/map/fault_guard.hpp"
+#include "quarry/store/checksums.hpp"
+#include "quarry/store/pass.hpp"
 
 namespace quarry {
 namespace {
@@ -128,7 +129,7 @@ new_array::new_array(const path_type& path, std::span<const array_info> arrays, 
     : file_(paths_of(as, path).data, plan.file_bytes, how),
       header_path_(paths_of(as, path).header),
       how_(how),
-      seal_(as.seal) {
+      checksums_(plan.checksums) {
   file_.write(0, plan.header);
   for (const patch& each : plan.between) file_.write(each.offset_bytes, each.bytes);
   file_.write(plan.file_bytes - plan.trailer.size(), plan.trailer);
@@ -142,21 +143,17 @@ new_array::new_array(const path_type& path, std::span<const array_info> arrays, 
   }
 }
 
-void new_array::commit() {
-  if (seal_ != nullptr) seal();
+void new_array::commit() { commit({}); }
+
+void new_array::commit(const pass_options& how) {
+  for (const patch& each : detail::computed(checksums_, file_, how)) {
+    file_.write(each.offset_bytes, each.bytes);
+  }
   if (header_) {
     publish_pair();
   } else {
     file_.commit();
   }
-}
-
-void new_array::seal() {
-  const auto bytes = file_.share();
-  const fault_guard guard(*bytes);
-  const std::vector<patch> patches = seal_(file_.bytes());
-  guard.check();
-  for (const patch& each : patches) file_.write(each.offset_bytes, each.bytes);
 }
 
 void new_array::publish_pair() {

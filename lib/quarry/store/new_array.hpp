@@ -14,6 +14,8 @@
 
 namespace quarry {
 
+struct pass_options;
+
 /// How a new file is made.
 struct create_options {
   memory_order order = memory_order::c;  ///< of the one array
@@ -65,14 +67,16 @@ class new_array {
   io_method io() const noexcept { return file_.io(); }
   /// The file's pages in the system's cache.
   page_cache pages() const { return file_.pages(); }
-  /// Stores what the format makes of the elements, as a checksum, which reads them all, and
-  /// publishes the file; see new_file::commit().
+  /// Publishes the file; see new_file::commit(). A format with checksums of the elements (.npz) has
+  /// all of them read before, as by a pass of store/pass.hpp: in its memory, with its progress, and
+  /// until it is stopped. Throws as that does; then the file can be committed again.
+  void commit(const pass_options& how);
+  /// The same with pass_options as they are by themselves.
   void commit();
 
  private:
   new_array(const std::filesystem::path& path, std::span<const array_info> arrays, const format& as,
             const file_plan& plan, const new_file_options& how);
-  void seal();
   void publish_pair();
 
   new_file file_;  // with the elements
@@ -80,7 +84,7 @@ class new_array {
   std::optional<new_file> header_;  // of a pair
   std::filesystem::path header_path_;
   new_file_options how_;
-  std::vector<patch> (*seal_)(std::span<const std::byte> file);
+  std::vector<checksum> checksums_;
 };
 
 /// The format that `table` has for files called `path`, or the one called `name` if that is given.
