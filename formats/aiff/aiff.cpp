@@ -254,6 +254,6 @@ constexpr std::array<std::string_view, 3> suffixes{".aiff", ".aif", ".aifc"};
 
 }  // namespace
 
-const format aiff{"aiff", suffixes, probe, parse, nullptr};
+constinit const format aiff{.name = "aiff", .suffixes = suffixes, .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

@@ -119,6 +119,6 @@ constexpr std::array<std::string_view, 2> suffixes{".au", ".snd"};
 
 }  // namespace
 
-const format au{"au", suffixes, probe, parse, nullptr};
+constinit const format au{.name = "au", .suffixes = suffixes, .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

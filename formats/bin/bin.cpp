@@ -187,11 +187,11 @@ constexpr std::array<std::string_view, 1> suffixes{".bin"};
 
 }  // namespace
 
-const format bin{.name = "bin",
-                 .suffixes = suffixes,
-                 .probe = probe,
-                 .parse = parse,
-                 .plan = plan,
-                 .has_names = true};
+constinit const format bin{.name = "bin",
+                           .suffixes = suffixes,
+                           .probe = probe,
+                           .parse = parse,
+                           .plan = plan,
+                           .has_names = true};
 
 }  // namespace quarry::formats

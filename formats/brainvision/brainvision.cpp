@@ -132,11 +132,7 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
 
 }  // namespace
 
-const format brainvision{.name = "brainvision",
-                         .suffixes = {},
-                         .probe = probe,
-                         .parse = parse,
-                         .plan = nullptr,
-                         .probe_beside = probe_beside};
+constinit const format brainvision{
+    .name = "brainvision", .probe = probe, .parse = parse, .probe_beside = probe_beside};
 
 }  // namespace quarry::formats

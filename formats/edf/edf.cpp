@@ -148,6 +148,6 @@ catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
 
 }  // namespace
 
-const format edf{"edf", {}, probe, parse, nullptr};
+constinit const format edf{.name = "edf", .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

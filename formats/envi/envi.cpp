@@ -244,12 +244,12 @@ constexpr std::array<std::string_view, 1> written_data{".img"};
 
 }  // namespace
 
-const format envi{.name = "envi",
-                  .suffixes = suffixes,
-                  .probe = probe,
-                  .parse = parse,
-                  .plan = plan,
-                  .pair = {.data_suffixes = written_data, .header_suffix = header_suffix},
-                  .probe_beside = probe_beside};
+constinit const format envi{.name = "envi",
+                            .suffixes = suffixes,
+                            .probe = probe,
+                            .parse = parse,
+                            .plan = plan,
+                            .pair = {.data_suffixes = written_data, .header_suffix = header_suffix},
+                            .probe_beside = probe_beside};
 
 }  // namespace quarry::formats

@@ -146,6 +146,7 @@ constexpr std::array<std::string_view, 1> suffixes{".idx"};
 
 }  // namespace
 
-const format idx{"idx", suffixes, probe, parse, plan};
+constinit const format idx{
+    .name = "idx", .suffixes = suffixes, .probe = probe, .parse = parse, .plan = plan};
 
 }  // namespace quarry::formats

@@ -62,6 +62,6 @@ catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
 
 }  // namespace
 
-const format ieee488{"ieee488", {}, probe, parse, nullptr};
+constinit const format ieee488{.name = "ieee488", .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

@@ -181,6 +181,6 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
 
 }  // namespace
 
-const format isf{"isf", {}, probe, parse, nullptr};
+constinit const format isf{.name = "isf", .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

@@ -224,6 +224,6 @@ catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
 
 }  // namespace
 
-const format keysight{"keysight", {}, probe, parse, nullptr};
+constinit const format keysight{.name = "keysight", .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

@@ -272,6 +272,6 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
 }  // namespace
 
 // It is written nowhere: NRRD says the same and more.
-const format metaimage{"metaimage", {}, probe, parse, nullptr};
+constinit const format metaimage{.name = "metaimage", .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

@@ -230,11 +230,11 @@ constexpr std::array<std::string_view, 1> suffixes{".npz"};
 
 }  // namespace
 
-const format npz{.name = "npz",
-                 .suffixes = suffixes,
-                 .probe = probe,
-                 .parse = parse,
-                 .plan = plan,
-                 .has_names = true};
+constinit const format npz{.name = "npz",
+                           .suffixes = suffixes,
+                           .probe = probe,
+                           .parse = parse,
+                           .plan = plan,
+                           .has_names = true};
 
 }  // namespace quarry::formats

@@ -311,11 +311,11 @@ file_plan plan(std::span<const array_info> arrays) {
 
 }  // namespace
 
-const format nrrd{.name = "nrrd",
-                  .suffixes = suffixes,
-                  .probe = probe,
-                  .parse = parse,
-                  .plan = plan,
-                  .probe_beside = probe_beside};
+constinit const format nrrd{.name = "nrrd",
+                            .suffixes = suffixes,
+                            .probe = probe,
+                            .parse = parse,
+                            .plan = plan,
+                            .probe_beside = probe_beside};
 
 }  // namespace quarry::formats

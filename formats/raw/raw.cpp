@@ -72,6 +72,7 @@ file_plan plan(std::span<const array_info> arrays) {
 
 }  // namespace
 
-const format raw{"raw", suffixes, probe, parse, plan};
+constinit const format raw{
+    .name = "raw", .suffixes = suffixes, .probe = probe, .parse = parse, .plan = plan};
 
 }  // namespace quarry::formats

@@ -288,11 +288,11 @@ constexpr std::array<std::string_view, 1> suffixes{".safetensors"};
 
 }  // namespace
 
-const format safetensors{.name = "safetensors",
-                         .suffixes = suffixes,
-                         .probe = probe,
-                         .parse = parse,
-                         .plan = plan,
-                         .has_names = true};
+constinit const format safetensors{.name = "safetensors",
+                                   .suffixes = suffixes,
+                                   .probe = probe,
+                                   .parse = parse,
+                                   .plan = plan,
+                                   .has_names = true};
 
 }  // namespace quarry::formats

@@ -228,11 +228,12 @@ constexpr std::array data_suffixes{data_suffix};
 
 }  // namespace
 
-const format sigmf{.name = "sigmf",
-                   .suffixes = suffixes,
-                   .probe = probe,
-                   .parse = parse,
-                   .plan = plan_sigmf,
-                   .pair = {.data_suffixes = data_suffixes, .header_suffix = meta_suffix}};
+constinit const format sigmf{
+    .name = "sigmf",
+    .suffixes = suffixes,
+    .probe = probe,
+    .parse = parse,
+    .plan = plan_sigmf,
+    .pair = {.data_suffixes = data_suffixes, .header_suffix = meta_suffix}};
 
 }  // namespace quarry::formats

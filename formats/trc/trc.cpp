@@ -127,6 +127,6 @@ catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
 
 }  // namespace
 
-const format trc{"trc", {}, probe, parse, nullptr};
+constinit const format trc{.name = "trc", .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

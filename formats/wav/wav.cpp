@@ -250,6 +250,7 @@ constexpr std::array<std::string_view, 1> suffixes{".wav"};
 
 }  // namespace
 
-const format wav{"wav", suffixes, probe, parse, plan_wav};
+constinit const format wav{
+    .name = "wav", .suffixes = suffixes, .probe = probe, .parse = parse, .plan = plan_wav};
 
 }  // namespace quarry::formats

@@ -185,7 +185,7 @@ struct file_plan {
 struct format {
   std::string_view name;
   /// Endings of file names that this format is written under, ".npy"; may be empty.
-  std::span<const std::string_view> suffixes;
+  std::span<const std::string_view> suffixes{};
   /// How sure the format is that a file is its own, 0 to 100: a magic is 95, a heuristic 30, a
   /// suffix alone 20. Of the neighbours it may ask for those that the file's own name speaks of.
   int (*probe)(const file_head& head) noexcept;
@@ -194,7 +194,7 @@ struct format {
   catalog (*parse)(std::span<const std::byte> file, const siblings& beside);
   /// Lays out a new file for arrays whose layouts are contiguous; null: the format is not written.
   /// Throws error(unsupported) for dtypes or numbers of arrays that it cannot hold.
-  file_plan (*plan)(std::span<const array_info> arrays);
+  file_plan (*plan)(std::span<const array_info> arrays) = nullptr;
   /// Whether arrays have names of their own. Without them plan() gets none.
   bool has_names = false;
   /// For formats that are written in two files.
