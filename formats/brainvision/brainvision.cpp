@@ -130,9 +130,14 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
   return out;
 }
 
+constexpr std::array<std::string_view, 1> suffixes{".vhdr"};
+
 }  // namespace
 
-constinit const format brainvision{
-    .name = "brainvision", .probe = probe, .parse = parse, .probe_beside = probe_beside};
+constinit const format brainvision{.name = "brainvision",
+                                   .suffixes = suffixes,
+                                   .probe = probe,
+                                   .parse = parse,
+                                   .probe_beside = probe_beside};
 
 }  // namespace quarry::formats

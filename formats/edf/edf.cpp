@@ -146,8 +146,10 @@ catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
   return out;
 }
 
+constexpr std::array<std::string_view, 2> suffixes{".edf", ".bdf"};
+
 }  // namespace
 
-constinit const format edf{.name = "edf", .probe = probe, .parse = parse};
+constinit const format edf{.name = "edf", .suffixes = suffixes, .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

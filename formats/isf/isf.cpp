@@ -179,8 +179,10 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
   return out;
 }
 
+constexpr std::array<std::string_view, 1> suffixes{".isf"};
+
 }  // namespace
 
-constinit const format isf{.name = "isf", .probe = probe, .parse = parse};
+constinit const format isf{.name = "isf", .suffixes = suffixes, .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

@@ -269,9 +269,12 @@ catalog parse(std::span<const std::byte> file, const siblings& beside) {
   return out;
 }
 
+constexpr std::array<std::string_view, 2> suffixes{".mha", ".mhd"};
+
 }  // namespace
 
 // It is written nowhere: NRRD says the same and more.
-constinit const format metaimage{.name = "metaimage", .probe = probe, .parse = parse};
+constinit const format metaimage{
+    .name = "metaimage", .suffixes = suffixes, .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

@@ -125,8 +125,10 @@ catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
   return out;
 }
 
+constexpr std::array<std::string_view, 1> suffixes{".trc"};
+
 }  // namespace
 
-constinit const format trc{.name = "trc", .probe = probe, .parse = parse};
+constinit const format trc{.name = "trc", .suffixes = suffixes, .probe = probe, .parse = parse};
 
 }  // namespace quarry::formats

@@ -99,7 +99,16 @@ TEST_CASE("new array: a format that is only read is not written", "[store][new_a
   const error failure = failure_of([&] { quarry::writable_format("a", "reader", table); });
   CHECK(failure.code() == errc::unsupported);
   CHECK(failure.message() == "the format reader is read but not written");
-  CHECK(quarry::writable_format("b.bin", "", quarry::format_table()).name == "bin");
+  const auto all = quarry::format_table();
+  CHECK(quarry::writable_format("b.bin", "", all).name == "bin");
+  for (const auto& [path, name] : {std::pair{"a.bdf", "edf"},
+                                   {"a.isf", "isf"},
+                                   {"a.mhd", "metaimage"},
+                                   {"a.trc", "trc"},
+                                   {"a.vhdr", "brainvision"}}) {
+    CHECK(failure_of([&] { quarry::writable_format(path, "", all); }).message() ==
+          quarry::concat("the format ", name, " is read but not written"));
+  }
 }
 
 TEST_CASE("new array: elements are zero until they are stored", "[store][new_array]") {

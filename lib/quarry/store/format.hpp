@@ -184,7 +184,8 @@ struct file_plan {
 /// One row of the table of formats.
 struct format {
   std::string_view name;
-  /// Endings of file names that this format is written under, ".npy"; may be empty.
+  /// Endings of file names that are this format's, ".npy": a new file called so is written in it, or
+  /// refused by its name where it is only read. May be empty.
   std::span<const std::string_view> suffixes{};
   /// How sure the format is that a file is its own, 0 to 100: a magic is 95, a heuristic 30, a
   /// suffix alone 20. Of the neighbours it may ask for those that the file's own name speaks of.
