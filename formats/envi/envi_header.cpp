@@ -87,11 +87,6 @@ void add_attribute(attributes& to, const header_field& field, std::int64_t bands
   }
 }
 
-const attribute_value* find(const attributes& attrs, std::string_view name) {
-  const auto found = std::ranges::find(attrs, name, &attribute::name);
-  return found == attrs.end() ? nullptr : &found->value;
-}
-
 bool fits(std::string_view text, std::string_view forbidden) {
   return text.find_first_of(forbidden) == std::string_view::npos;
 }
@@ -112,7 +107,7 @@ std::vector<double> numbers_of(const attribute_value& value, std::int64_t bands)
 
 // "band names = { a, b }"; nothing if it is no list of `bands` texts that can be told apart.
 std::string band_names_line(const attributes& attrs, std::int64_t bands) {
-  const attribute_value* const value = find(attrs, names_per_band);
+  const attribute_value* const value = find_attribute(attrs, names_per_band);
   if (value == nullptr) return {};
   const auto* const list = std::get_if<std::vector<attribute_value>>(&value->value);
   if (list == nullptr || std::ssize(*list) != bands) return {};
@@ -200,7 +195,7 @@ attributes envi_attributes(const header_fields& fields, std::int64_t bands,
 std::string envi_attribute_lines(const attributes& attrs, std::int64_t bands) {
   std::string out;
   for (const std::string_view name : {"description", "wavelength units"}) {
-    const attribute_value* const value = find(attrs, name);
+    const attribute_value* const value = find_attribute(attrs, name);
     const auto* const text = value == nullptr ? nullptr : std::get_if<std::string>(&value->value);
     if (text == nullptr || text->empty() || !fits(*text, "{}\r\n")) continue;
     out += name == "description" ? concat(name, " = {", *text, "}\n")
@@ -208,7 +203,7 @@ std::string envi_attribute_lines(const attributes& attrs, std::int64_t bands) {
   }
   out += band_names_line(attrs, bands);
   for (const std::string_view name : numbers_per_band) {
-    const attribute_value* const value = find(attrs, name);
+    const attribute_value* const value = find_attribute(attrs, name);
     if (value == nullptr) continue;
     const std::vector<double> numbers = numbers_of(*value, bands);
     if (!numbers.empty()) out += envi_number_line(name, numbers);

@@ -126,7 +126,7 @@ attributes attributes_of(const isf_preamble& header, bool is_envelope) {
     const bool is_said =
         std::ranges::any_of(said_already, [&](isf_word word) { return word.is(each.key); });
     const std::string name = as_utf8(each.key);
-    if (!is_said && std::ranges::find(out, name, &attribute::name) == out.end()) {
+    if (!is_said && find_attribute(out, name) == nullptr) {
       out.push_back({name, value_of(each.value)});
     }
   }

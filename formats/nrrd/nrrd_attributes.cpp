@@ -105,18 +105,18 @@ attribute_value value_of(const header_field& field, value_form form, std::size_t
 
 // The text of the attribute called `name`; null if there is none or it cannot stand in a line.
 const std::string* line_text(const attributes& attrs, std::string_view name) {
-  const auto found = std::ranges::find(attrs, name, &attribute::name);
-  if (found == attrs.end()) return nullptr;
-  const auto* const text = std::get_if<std::string>(&found->value.value);
+  const attribute_value* const found = find_attribute(attrs, name);
+  if (found == nullptr) return nullptr;
+  const auto* const text = std::get_if<std::string>(&found->value);
   return text != nullptr && text->find_first_of("\r\n") == std::string::npos ? text : nullptr;
 }
 
 // A list of `rank` texts as a line of quoted texts, the last axis first.
 std::string quoted_line(const attributes& attrs, std::string_view name, std::string_view field,
                         std::size_t rank) {
-  const auto found = std::ranges::find(attrs, name, &attribute::name);
-  if (found == attrs.end()) return {};
-  const auto* const entries = std::get_if<std::vector<attribute_value>>(&found->value.value);
+  const attribute_value* const found = find_attribute(attrs, name);
+  if (found == nullptr) return {};
+  const auto* const entries = std::get_if<std::vector<attribute_value>>(&found->value);
   if (entries == nullptr || entries->size() != rank) return {};
   std::string line = concat(field, ":");
   for (std::size_t axis = rank; axis-- > 0;) {
@@ -142,9 +142,9 @@ std::string escaped_value(std::string_view text) {
 }
 
 std::string key_value_lines(const attributes& attrs) {
-  const auto found = std::ranges::find(attrs, "key_values", &attribute::name);
-  if (found == attrs.end()) return {};
-  const auto* const pairs = std::get_if<attributes>(&found->value.value);
+  const attribute_value* const found = find_attribute(attrs, "key_values");
+  if (found == nullptr) return {};
+  const auto* const pairs = std::get_if<attributes>(&found->value);
   std::string out;
   if (pairs == nullptr) return out;
   for (const attribute& pair : *pairs) {

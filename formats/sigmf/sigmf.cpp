@@ -1,6 +1,5 @@
 #include "formats/sigmf/sigmf.hpp"
 
-#include <algorithm>
 #include <array>
 #include <iterator>
 #include <utility>
@@ -160,12 +159,11 @@ void add_common_attributes(attributes&& common, catalog& out) {
                 std::make_move_iterator(common.end()));
     return;
   }
-  const auto rate = std::ranges::find(common, "sample_rate", &attribute::name);
-  const bool is_number =
-      rate != common.end() && (std::holds_alternative<std::int64_t>(rate->value.value) ||
-                               std::holds_alternative<double>(rate->value.value));
+  const attribute_value* const rate = find_attribute(common, "sample_rate");
+  const bool is_number = rate != nullptr && (std::holds_alternative<std::int64_t>(rate->value) ||
+                                             std::holds_alternative<double>(rate->value));
   for (array_info& each : out.arrays) {
-    if (is_number) each.attrs.insert(each.attrs.begin(), *rate);
+    if (is_number) each.attrs.insert(each.attrs.begin(), {"sample_rate", *rate});
   }
   out.attrs = std::move(common);
 }

@@ -76,9 +76,9 @@ json global_of(const array_info& from) {
 // The frequency that all captures have. Their times and places are not those of a part.
 json capture_of(const attributes& attrs) {
   json out{{"core:sample_start", 0}};
-  const auto found = std::ranges::find(attrs, "captures", &attribute::name);
-  if (found == attrs.end()) return out;
-  const json all = json_of(attributes{*found})["captures"];
+  const attribute_value* const captures = find_attribute(attrs, "captures");
+  if (captures == nullptr) return out;
+  const json all = json_of(attributes{{"captures", *captures}})["captures"];
   if (!all.is_array() || all.empty()) return out;
   const auto frequency_of = [](const json& each) {
     return each.is_object() ? each.value("core:frequency", json()) : json();

@@ -67,14 +67,14 @@ void check_type(const dtype& type) {
 }
 
 std::uint32_t sample_rate_of(const attributes& attrs) {
-  const auto found = std::ranges::find(attrs, "sample_rate", &attribute::name);
-  if (found == attrs.end()) {
+  const attribute_value* const found = find_attribute(attrs, "sample_rate");
+  if (found == nullptr) {
     refuse("a .wav needs the attribute sample_rate, in Hz, which the array does not have");
   }
   double rate = 0;
-  if (const auto* whole = std::get_if<std::int64_t>(&found->value.value)) {
+  if (const auto* whole = std::get_if<std::int64_t>(&found->value)) {
     rate = static_cast<double>(*whole);
-  } else if (const auto* real = std::get_if<double>(&found->value.value)) {
+  } else if (const auto* real = std::get_if<double>(&found->value)) {
     rate = *real;
   }
   if (!(rate >= 1 && rate <= UINT32_MAX && rate == std::floor(rate))) {

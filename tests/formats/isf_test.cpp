@@ -15,7 +15,6 @@
 #include "formats/reading.hpp"
 
 using golden::attribute_of;
-using golden::find_attribute;
 using quarry::catalog;
 using quarry::errc;
 using quarry::formats::isf;

@@ -1,6 +1,5 @@
 // reading.hpp: a format asked about bytes in memory, and its answers taken apart.
 #pragma once
-#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -54,13 +53,6 @@ inline void check_refusal(const quarry::format& of, std::string_view file, std::
   const refusal found = refusal_from([&] { parse(of, file, around); });
   CHECK(found.code == code);
   CHECK(found.message == message);
-}
-
-// Null if there is no such attribute.
-inline const quarry::attribute_value* find_attribute(const quarry::attributes& in,
-                                                     std::string_view name) {
-  const auto found = std::ranges::find(in, name, &quarry::attribute::name);
-  return found == in.end() ? nullptr : &found->value;
 }
 
 // The attribute as a Kind; it must be there and be one.

@@ -70,10 +70,7 @@ std::string meta_of(std::string_view global = "", std::string_view captures = ""
 }
 
 const quarry::attribute_value* value_of(const array_info& of, std::string_view name) {
-  for (const quarry::attribute& each : of.attrs) {
-    if (each.name == name) return &each.value;
-  }
-  return nullptr;
+  return find_attribute(of.attrs, name);
 }
 
 // Captures of one sample each, behind a header of one byte each.

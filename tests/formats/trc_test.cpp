@@ -16,7 +16,6 @@
 #include "formats/reading.hpp"
 
 using golden::attribute_of;
-using golden::find_attribute;
 using golden::little_endian;
 using golden::with;
 using quarry::array_info;

@@ -39,6 +39,14 @@ struct attribute {
 /// In the order of the file.
 using attributes = std::vector<attribute>;
 
+/// The value of the first attribute called `name`; null if there is none. Valid while `in` is.
+inline const attribute_value* find_attribute(const attributes& in, std::string_view name) {
+  for (const attribute& each : in) {
+    if (each.name == name) return &each.value;
+  }
+  return nullptr;
+}
+
 /// How an array's bytes are stored.
 enum class encoding : std::uint8_t {
   plain,    ///< as its layout says: can be mapped
@@ -184,8 +192,8 @@ struct file_plan {
 /// One row of the table of formats.
 struct format {
   std::string_view name;
-  /// Endings of file names that are this format's, ".npy": a new file called so is written in it, or
-  /// refused by its name where it is only read. May be empty.
+  /// Endings of file names that are this format's, ".npy": a new file called so is written in it,
+  /// or refused by its name where it is only read. May be empty.
   std::span<const std::string_view> suffixes{};
   /// How sure the format is that a file is its own, 0 to 100: a magic is 95, a heuristic 30, a
   /// suffix alone 20. Of the neighbours it may ask for those that the file's own name speaks of.
