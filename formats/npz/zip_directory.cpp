@@ -96,7 +96,7 @@ void widen(std::uint64_t& value, std::optional<byte_reader>& wide, std::string_v
 }
 
 // What the directory's entry and the member's own header say alike.
-struct header_fields {
+struct zip_fields {
   unsigned flags = 0;
   std::uint16_t method = 0;
   std::uint32_t crc32 = 0;
@@ -106,8 +106,8 @@ struct header_fields {
   std::uint16_t extra_bytes = 0;
 };
 
-header_fields read_fields(byte_reader& in) {
-  header_fields out;
+zip_fields read_fields(byte_reader& in) {
+  zip_fields out;
   out.flags = in.number<std::uint16_t>(order, "the flags");
   out.method = in.number<std::uint16_t>(order, "the method");
   in.bytes(4, "the time");
@@ -122,7 +122,7 @@ header_fields read_fields(byte_reader& in) {
 // An entry of the directory.
 struct entry {
   std::uint64_t offset = 0;
-  header_fields fields;
+  zip_fields fields;
   std::string_view raw_name;
   std::uint64_t header_offset = 0;
 };
@@ -162,7 +162,7 @@ std::uint64_t check_header(std::span<const std::byte> file, const entry& of) {
     fail(concat(member_called(of.raw_name), ": no header at byte ", of.header_offset));
   }
   in.bytes(2, "the version");
-  header_fields own = read_fields(in);
+  zip_fields own = read_fields(in);
   const std::string_view raw_name = in.text(own.name_bytes, "the name");
   auto wide = find_zip64_extra(in.bytes(own.extra_bytes, "the extra fields"), raw_name);
   const auto check = [&](bool agrees, std::string_view what) {
@@ -170,7 +170,7 @@ std::uint64_t check_header(std::span<const std::byte> file, const entry& of) {
     fail(concat(member_called(of.raw_name), ": its header at byte ", of.header_offset,
                 " has another ", what, " than the directory"));
   };
-  const header_fields& said = of.fields;
+  const zip_fields& said = of.fields;
   check(raw_name == of.raw_name, "name");
   check(own.method == said.method, "method");
   check((own.flags & encrypted_flag) == (said.flags & encrypted_flag), "encryption");
