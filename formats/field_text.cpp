@@ -29,6 +29,10 @@ std::optional<Number> number_of(std::string_view text) noexcept {
   return out;
 }
 
+constexpr char small_letter(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 bool is_utf8(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t bytes = utf8::decode(text, at).bytes;
@@ -50,8 +54,14 @@ std::string_view until_nul(std::string_view text) noexcept {
   return trimmed(text.substr(0, text.find('\0')));
 }
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), small_letter);
+  return out;
+}
+
 bool same_word(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, {}, lower_case, lower_case);
+  return std::ranges::equal(a, b, {}, small_letter, small_letter);
 }
 
 std::optional<std::int64_t> whole_number(std::string_view text) noexcept {

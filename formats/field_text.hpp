@@ -24,10 +24,8 @@ std::string_view trimmed(std::string_view text) noexcept;
 /// `text` up to its first NUL, trimmed.
 std::string_view until_nul(std::string_view text) noexcept;
 
-/// An ASCII letter made small; any other character as it is.
-constexpr char lower_case(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+/// `text` with the letters A to Z made small.
+std::string lower_case(std::string_view text);
 
 /// True if both are the same but for the case of ASCII letters.
 bool same_word(std::string_view a, std::string_view b) noexcept;

@@ -30,14 +30,6 @@ std::optional<header_line> line_reader::next() {
   return header_line{line, ++number_};
 }
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> out;
   for (std::size_t at = text.find_first_not_of(blanks); at != std::string_view::npos;) {

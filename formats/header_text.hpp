@@ -44,9 +44,6 @@ class line_reader {
   std::size_t number_ = 0;
 };
 
-/// `text` with the letters A to Z made small.
-std::string lower_case(std::string_view text);
-
 /// The parts of `text` between blanks, tabs and line ends. Throws error(limit_exceeded) if there
 /// are more than max_header_words.
 std::vector<std::string_view> words_of(std::string_view text);

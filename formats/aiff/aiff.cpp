@@ -11,6 +11,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/field_text.hpp"
 #include "formats/sound/chunks.hpp"
 #include "formats/sound/frames.hpp"
 
@@ -195,7 +196,7 @@ bool is_form(std::string_view start) noexcept {
 }
 
 int probe(const file_head& head) noexcept {
-  const std::string_view start(reinterpret_cast<const char*>(head.bytes.data()), head.bytes.size());
+  const std::string_view start = as_text(head.bytes);
   return is_form(start) ? 95 : 0;
 }
 

@@ -8,6 +8,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/field_text.hpp"
 #include "formats/sound/frames.hpp"
 
 namespace quarry::formats {
@@ -86,7 +87,7 @@ std::uint64_t data_bytes(const au_header& head, std::uint64_t file_bytes,
 }
 
 int probe(const file_head& head) noexcept {
-  const std::string_view start(reinterpret_cast<const char*>(head.bytes.data()), head.bytes.size());
+  const std::string_view start = as_text(head.bytes);
   return start.starts_with(big_magic) || start.starts_with(little_magic) ? 95 : 0;
 }
 

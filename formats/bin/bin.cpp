@@ -10,6 +10,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/field_text.hpp"
 #include "formats/layout_json.hpp"
 
 namespace quarry::formats {
@@ -109,7 +110,7 @@ void place(array_info& info, const header& head) {
 }
 
 int probe(const file_head& head) noexcept {
-  const std::string_view start(reinterpret_cast<const char*>(head.bytes.data()), head.bytes.size());
+  const std::string_view start = as_text(head.bytes);
   if (start.starts_with(magic)) return 95;
   return is_damaged(start) ? 90 : 0;
 }

@@ -20,12 +20,6 @@ constexpr std::size_t shown_bytes = 80;    // of a value in a message
 // "common infos" and "datafile" of "[Common Infos]" and "DataFile=": both are read in any case.
 using place = std::pair<std::string, std::string>;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), lower_case);
-  return out;
-}
-
 // The values of all sections before [Comment], which is free text to the end of the file.
 class sections {
  public:
@@ -37,7 +31,7 @@ class sections {
       text.remove_prefix(std::min(end + 1, text.size()));
       if (number == 1 || line.empty() || line.starts_with(';')) continue;
       if (line.starts_with('[') && line.ends_with(']')) {
-        section = lower(line.substr(1, line.size() - 2));
+        section = lower_case(line.substr(1, line.size() - 2));
         if (section == "comment") return;
         continue;
       }
@@ -47,7 +41,7 @@ class sections {
 
   // Empty if there is none.
   std::string_view value(std::string_view section, std::string_view key) const {
-    const auto found = values_.find({lower(section), lower(key)});
+    const auto found = values_.find({lower_case(section), lower_case(key)});
     return found == values_.end() ? std::string_view() : found->second;
   }
 
@@ -60,7 +54,7 @@ class sections {
   }
 
   std::size_t count(std::string_view section) const {
-    const std::string wanted = lower(section);
+    const std::string wanted = lower_case(section);
     return static_cast<std::size_t>(std::ranges::count_if(
         values_, [&](const auto& each) { return each.first.first == wanted; }));
   }
@@ -78,7 +72,7 @@ class sections {
       throw error(errc::limit_exceeded,
                   concat("line ", number, ": more than ", max_values, " values"));
     }
-    if (!values_.try_emplace({section, lower(key)}, value).second) {
+    if (!values_.try_emplace({section, lower_case(key)}, value).second) {
       throw error(errc::corrupt_header, concat("line ", number, ": ", escaped(key, shown_bytes),
                                                " stands twice in its section"));
     }

@@ -6,13 +6,14 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/field_text.hpp"
 #include "formats/npy/npy_header.hpp"
 
 namespace quarry::formats {
 namespace {
 
 int probe(const file_head& head) noexcept {
-  const std::string_view start(reinterpret_cast<const char*>(head.bytes.data()), head.bytes.size());
+  const std::string_view start = as_text(head.bytes);
   if (start.starts_with(npy_magic)) return 95;
   return head.beside.file_name.ends_with(".npy") ? 20 : 0;
 }

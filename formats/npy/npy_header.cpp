@@ -12,15 +12,13 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/field_text.hpp"
+
 namespace quarry::formats {
 namespace {
 
 constexpr std::string_view magic = npy_magic;
 constexpr std::uint64_t max_header_bytes = std::uint64_t{64} << 20U;
-
-std::string_view characters(std::span<const std::byte> bytes) noexcept {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 // --- reading
 
@@ -81,7 +79,7 @@ header_prefix read_prefix(byte_reader& reader) {
 }
 
 header_place find_header(std::span<const std::byte> file) {
-  check_magic(characters(file));
+  check_magic(as_text(file));
   byte_reader reader(file);
   const auto [version, length] = read_prefix(reader);
   if (length > max_header_bytes && length <= reader.remaining()) {
@@ -321,7 +319,7 @@ std::string framed(std::string_view dictionary) {
 }  // namespace
 
 std::uint64_t npy_header_bytes(std::span<const std::byte> start) {
-  check_magic(characters(start));
+  check_magic(as_text(start));
   byte_reader reader(start);
   const std::uint64_t length = read_prefix(reader).length;
   return reader.position() + length;

@@ -12,6 +12,7 @@
 #include "quarry/base/inflate.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/field_text.hpp"
 #include "formats/npy/npy_header.hpp"
 #include "formats/npz/zip_directory.hpp"
 #include "formats/npz/zip_writer.hpp"
@@ -24,13 +25,9 @@ constexpr std::uint64_t data_alignment = 64;
 constexpr std::uint64_t max_inflated_header_bytes = std::uint64_t{1} << 20U;
 constexpr std::string_view save_again = "load it with NumPy and write it by np.savez";
 
-std::string_view characters(std::span<const std::byte> bytes) noexcept {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 int probe(const file_head& head) noexcept {
   constexpr std::size_t name_at = 30;
-  const std::string_view start = characters(head.bytes);
+  const std::string_view start = as_text(head.bytes);
   const bool is_called_so = head.beside.file_name.ends_with(".npz");
   if (start.starts_with("PK\x03\x04") && start.size() > name_at) {
     const auto name_bytes = static_cast<unsigned char>(start[26]) +
@@ -92,7 +89,7 @@ std::vector<std::byte> inflated_header(std::span<const std::byte> stream,
   inflater from(stream);
   std::vector<std::byte> out(npy_prefix_bytes);
   out.resize(from.read(out));
-  if (!characters(out).starts_with(npy_magic)) return out;
+  if (!as_text(out).starts_with(npy_magic)) return out;
   const std::uint64_t bytes = npy_header_bytes(out);
   if (bytes > max_inflated_header_bytes || bytes > plain_bytes) {
     throw error(errc::limit_exceeded, concat("its header of ", bytes, " bytes is longer than ",
@@ -114,7 +111,7 @@ array_info read_member(std::span<const std::byte> file, const zip_member& member
   std::vector<std::byte> inflated;
   if (is_deflated) inflated = inflated_header(stored, member.plain_bytes);
   const auto start = is_deflated ? std::span<const std::byte>(inflated) : stored;
-  if (!characters(start).starts_with(npy_magic)) throw error(errc::unsupported, "it is no .npy");
+  if (!as_text(start).starts_with(npy_magic)) throw error(errc::unsupported, "it is no .npy");
   array_info out = read_npy_header(start, member.plain_bytes, warnings);
   const std::uint64_t held = member.plain_bytes - out.offset_bytes;
   const auto needed = static_cast<std::uint64_t>(out.where.size_bytes());

@@ -9,6 +9,8 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/field_text.hpp"
+
 namespace quarry::formats {
 namespace {
 
@@ -23,10 +25,6 @@ constexpr std::size_t entry_bytes = 46;  // of the directory, at least
 constexpr auto order = byte_order::little;
 
 [[noreturn]] void fail(std::string_view why) { throw error(errc::corrupt_header, why); }
-
-std::string_view characters(std::span<const std::byte> bytes) noexcept {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 bool has_signature(std::string_view file, std::uint64_t at, std::string_view signature) noexcept {
   return at <= file.size() && file.substr(static_cast<std::size_t>(at)).starts_with(signature);
@@ -104,7 +102,7 @@ std::size_t find_zip64(std::span<const std::byte> file, std::size_t locator) {
   if (disk != 0 || disks > 1) throw error(errc::unsupported, "an archive on several disks");
   const std::uint64_t usual = locator < zip64_bytes ? offset : locator - zip64_bytes;
   for (const std::uint64_t at : {usual, offset}) {
-    if (!has_signature(characters(file), at, zip64_signature) || at > locator) continue;
+    if (!has_signature(as_text(file), at, zip64_signature) || at > locator) continue;
     in.seek(at + zip64_signature.size(), "the Zip64 record");
     const auto rest = in.number<std::uint64_t>(order, "the Zip64 record's size");
     if (rest >= zip64_bytes - 12 && in.position() <= locator && rest == locator - in.position()) {
@@ -147,12 +145,11 @@ void check_agrees(const end_fields& narrow, const end_fields& wide) {
 }  // namespace
 
 zip_end find_zip_end(std::span<const std::byte> file, std::vector<std::string>& warnings) {
-  const std::size_t at = find_end_record(characters(file), warnings);
+  const std::size_t at = find_end_record(as_text(file), warnings);
   end_fields fields = read_end_record(file, at);
   zip_end out;
   out.end = at;
-  if (at >= locator_bytes &&
-      has_signature(characters(file), at - locator_bytes, locator_signature)) {
+  if (at >= locator_bytes && has_signature(as_text(file), at - locator_bytes, locator_signature)) {
     out.end = find_zip64(file, at - locator_bytes);
     const end_fields wide = read_zip64(file, static_cast<std::size_t>(out.end));
     check_agrees(fields, wide);

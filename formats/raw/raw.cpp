@@ -6,6 +6,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/field_text.hpp"
 #include "formats/layout_json.hpp"
 
 namespace quarry::formats {
@@ -39,7 +40,7 @@ catalog described_by(std::string_view sidecar, std::string_view name) {
 catalog parse(std::span<const std::byte> file, const siblings& beside) {
   const std::string_view name = beside.file_name;
   if (is_sidecar(name)) {
-    catalog out = parse_layout_json({reinterpret_cast<const char*>(file.data()), file.size()});
+    catalog out = parse_layout_json(as_text(file));
     const std::string_view described = name.substr(0, name.size() - sidecar_suffix.size());
     for (array_info& info : out.arrays) {
       if (info.data_file.empty() && !info.stack) info.data_file = described;

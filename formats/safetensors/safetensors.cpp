@@ -11,6 +11,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/field_text.hpp"
 #include "formats/json_text.hpp"
 
 namespace quarry::formats {
@@ -56,7 +57,7 @@ std::string in_quotes(std::string_view name) {
 
 int probe(const file_head& head) noexcept {
   // A length below 100 MB and the start of an object with a key, or of an empty one.
-  const std::string_view start(reinterpret_cast<const char*>(head.bytes.data()), head.bytes.size());
+  const std::string_view start = as_text(head.bytes);
   const bool is_one =
       start.size() > length_bytes + 1 && static_cast<unsigned char>(start[3]) < 6 &&
       start.substr(4, 4) == std::string_view("\0\0\0\0", 4) && start[length_bytes] == '{' &&

@@ -10,6 +10,8 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/data_half.hpp"
+#include "formats/field_text.hpp"
 #include "formats/sigmf/metadata.hpp"
 #include "formats/sigmf/sigmf_plan.hpp"
 
@@ -21,15 +23,6 @@ constexpr std::string_view data_suffix = ".sigmf-data";
 constexpr std::string_view archive_suffix = ".sigmf";
 constexpr std::string_view collection_suffix = ".sigmf-collection";
 constexpr std::size_t max_segments = 16384;
-
-// The name of the other half: `name` with another ending.
-std::string with_suffix(std::string_view name, std::string_view from, std::string_view to) {
-  return std::string(name.substr(0, name.size() - from.size())).append(to);
-}
-
-std::string_view characters(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 bool starts_object(std::string_view text) {
   const auto at = text.find_first_not_of(" \t\r\n");
@@ -43,12 +36,12 @@ bool is_tar(std::string_view text) {
 
 int probe(const file_head& head) noexcept {
   const std::string_view name = head.beside.file_name;
-  const std::string_view text = characters(head.bytes);
+  const std::string_view text = as_text(head.bytes);
   if (name.ends_with(meta_suffix) || name.ends_with(collection_suffix)) {
     return starts_object(text) ? 95 : 20;
   }
   if (name.ends_with(data_suffix)) {
-    return head.beside.exists(with_suffix(name, data_suffix, meta_suffix)) ? 95 : 20;
+    return head.beside.exists(with_ending(head.beside, meta_suffix)) ? 95 : 20;
   }
   return name.ends_with(archive_suffix) && is_tar(text) ? 95 : 0;
 }
@@ -183,7 +176,7 @@ catalog skipped(std::string_view reason, std::string_view remedy) {
 }
 
 catalog read_data(std::span<const std::byte> file, const siblings& beside) {
-  const std::string meta_name = with_suffix(beside.file_name, data_suffix, meta_suffix);
+  const std::string meta_name = with_ending(beside, meta_suffix);
   const auto text = beside.read(meta_name);
   if (!text) {
     throw error(errc::not_found,
@@ -198,21 +191,20 @@ catalog read_data(std::span<const std::byte> file, const siblings& beside) {
 }
 
 catalog read_metadata(std::span<const std::byte> file, const siblings& beside) {
-  sigmf_metadata metadata = parse_sigmf(characters(file));
+  sigmf_metadata metadata = parse_sigmf(as_text(file));
   if (metadata.is_metadata_only) return skipped("the recording is metadata without data", "");
   if (!metadata.dataset && !beside.file_name.ends_with(meta_suffix)) {
     throw error(errc::unsupported, "only a .sigmf-meta without core:dataset tells its data's name");
   }
-  const std::string data_name = metadata.dataset
-                                    ? *metadata.dataset
-                                    : with_suffix(beside.file_name, meta_suffix, data_suffix);
+  const std::string data_name =
+      metadata.dataset ? *metadata.dataset : with_ending(beside, data_suffix);
   const std::uint64_t bytes = beside.look(data_name, 0).file_bytes;
   return catalog_of(std::move(metadata), {.file = data_name, .bytes = bytes});
 }
 
 catalog parse(std::span<const std::byte> file, const siblings& beside) {
   const std::string_view name = beside.file_name;
-  if (is_tar(characters(file))) {
+  if (is_tar(as_text(file))) {
     return skipped("a SigMF archive is a tar of recordings", "unpack it: tar -xf FILE");
   }
   if (name.ends_with(collection_suffix)) {

@@ -4,10 +4,11 @@
 #include <array>
 #include <cmath>
 
-#include "quarry/array/utf8.hpp"
 #include "quarry/array/warnings.hpp"
 #include "quarry/base/checked.hpp"
 #include "quarry/base/text.hpp"
+
+#include "formats/field_text.hpp"
 
 namespace quarry::formats {
 namespace {
@@ -32,15 +33,6 @@ scaling full_scale_of(const dtype& type) {
   out.scale = {std::ldexp(1.0, 1 - 8 * static_cast<int>(type.item_bytes()))};
   if (is_unsigned) out.offset = {-1.0};
   return out;
-}
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const utf8::decoded next = utf8::decode(text, at);
-    if (next.bytes == 0) return false;
-    at += next.bytes;
-  }
-  return true;
 }
 
 }  // namespace
@@ -93,13 +85,10 @@ skipped_array skipped_sound(std::string_view reason, std::string_view remedy) {
 }
 
 std::string remark_text(std::span<const std::byte> bytes) {
-  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  std::string_view text = as_text(bytes);
   text = text.substr(0, std::min(text.find('\0'), max_remark_bytes));
   text = text.substr(0, text.find_last_not_of(" \r\n\t") + 1);
-  if (is_utf8(text)) return std::string(text);
-  std::string out;
-  for (const char c : text) utf8::append(out, static_cast<unsigned char>(c));
-  return out;
+  return as_utf8(text);
 }
 
 }  // namespace quarry::formats

@@ -10,6 +10,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/field_text.hpp"
 #include "formats/sound/chunks.hpp"
 #include "formats/sound/frames.hpp"
 #include "formats/wav/wav_plan.hpp"
@@ -76,8 +77,7 @@ class wave_parser {
 
  private:
   chunk_reader start_of(std::span<const std::byte> file) {
-    const std::string_view start(reinterpret_cast<const char*>(file.data()),
-                                 std::min<std::size_t>(file.size(), 40));
+    const std::string_view start = as_text(file).substr(0, 40);
     const auto found = family_of(start);
     if (!found && file.size() < 12) {
       throw error(errc::truncated,
@@ -238,7 +238,7 @@ class wave_parser {
 };
 
 int probe(const file_head& head) noexcept {
-  const std::string_view start(reinterpret_cast<const char*>(head.bytes.data()), head.bytes.size());
+  const std::string_view start = as_text(head.bytes);
   return family_of(start) ? 95 : 0;
 }
 
