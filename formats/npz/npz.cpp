@@ -154,16 +154,18 @@ void add_member(std::span<const std::byte> file, const zip_member& member, std::
 
 catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
   zip_directory directory = read_zip_directory(file);
-  std::set<std::string_view> names;
-  for (const zip_member& each : directory.members) names.insert(each.name);
+  std::vector<std::string_view> names;
+  for (const zip_member& each : directory.members) names.push_back(each.name);
+  std::ranges::sort(names);
   catalog out;
   out.warnings = std::move(directory.warnings);
   for (const zip_member& each : directory.members) {
     if (each.name.ends_with('/')) continue;
     std::string_view name = each.name;
     // As NumPy: a member x keeps its name from x.npy.
-    if (name.ends_with(suffix) && !names.contains(name.substr(0, name.size() - suffix.size()))) {
-      name.remove_suffix(suffix.size());
+    if (name.ends_with(suffix)) {
+      const std::string_view stem = name.substr(0, name.size() - suffix.size());
+      if (!std::ranges::binary_search(names, stem)) name = stem;
     }
     add_member(file, each, std::string(name), out);
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -197,6 +196,14 @@ zip_member member_of(std::span<const std::byte> file, const entry& from) {
   return out;
 }
 
+void check_names(const std::vector<zip_member>& members) {
+  std::vector<std::string_view> sorted;
+  for (const zip_member& each : members) sorted.push_back(each.name);
+  std::ranges::sort(sorted);
+  const auto twice = std::ranges::adjacent_find(sorted);
+  if (twice != sorted.end()) fail(concat("there are two members '", escaped(*twice), "'"));
+}
+
 // No byte belongs to two members: archives of overlapping ones unpack to any size.
 void check_apart(const std::vector<zip_member>& members, std::uint64_t directory_begin) {
   std::vector<const zip_member*> sorted;
@@ -220,16 +227,14 @@ zip_directory read_zip_directory(std::span<const std::byte> file) {
   const zip_end end = find_zip_end(file, out.warnings);
   byte_reader in(file.first(static_cast<std::size_t>(end.end)));
   in.seek(end.begin, "the directory");
-  std::set<std::string> names;
   for (std::uint64_t i = 0; i < end.entries; ++i) {
     out.members.push_back(member_of(file, read_entry(in, end.prefix_bytes)));
-    const std::string& name = out.members.back().name;
-    if (!names.insert(name).second) fail(concat("there are two members '", escaped(name), "'"));
   }
   if (in.remaining() > 0) {
     fail(concat("byte ", in.position(), ": ", in.remaining(), " bytes of the directory follow its ",
                 end.entries, " entries"));
   }
+  check_names(out.members);
   check_apart(out.members, end.begin);
   return out;
 }

@@ -35,8 +35,9 @@ struct zip_directory {
 /// Reads the directory of an archive, Zip64 or not, and holds each member's own header to it.
 /// What two readers could take differently is refused: several end records, counts, sizes or names
 /// that disagree, members that overlap or have the same name. Throws error(truncated) for a file
-/// without an end record, error(unsupported) for archives on several disks, error(corrupt_header)
-/// for the rest. Linear in the directory but for sorting it; touches a page of each member.
+/// without an end record, error(unsupported) for archives on several disks, error(limit_exceeded)
+/// for more than max_zip_members, error(corrupt_header) for the rest. Linear in the directory but
+/// for sorting it; touches a page of each member.
 zip_directory read_zip_directory(std::span<const std::byte> file);
 
 }  // namespace quarry::formats

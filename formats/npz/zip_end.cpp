@@ -163,6 +163,10 @@ zip_end find_zip_end(std::span<const std::byte> file, std::vector<std::string>& 
     fail(concat("a directory of ", fields.directory_bytes, " bytes at byte ",
                 fields.directory_offset, " does not end before byte ", out.end));
   }
+  if (fields.entries > max_zip_members) {
+    throw error(errc::limit_exceeded, concat("an archive of ", fields.entries, " members, at most ",
+                                             max_zip_members, " are read"));
+  }
   if (fields.entries > fields.directory_bytes / entry_bytes) {
     fail(concat("a directory of ", fields.directory_bytes, " bytes has no room for ",
                 fields.entries, " entries"));

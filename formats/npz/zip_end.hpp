@@ -8,6 +8,9 @@
 
 namespace quarry::formats {
 
+/// More are not read: each takes several times the memory of the bytes that it can be said in.
+inline constexpr std::uint64_t max_zip_members = std::uint64_t{1} << 18U;
+
 /// Where the directory of an archive lies: [begin, end) in the file.
 struct zip_end {
   std::uint64_t begin = 0;
@@ -18,8 +21,9 @@ struct zip_end {
 
 /// Finds and checks the end record and, in large archives, the Zip64 record before it (APPNOTE
 /// 4.3.14 to 4.3.16). Bytes before and behind the archive are warned of. Throws error(truncated) if
-/// there is no end record, error(unsupported) for archives on several disks, error(corrupt_header)
-/// where there are two end records or what they say cannot be.
+/// there is no end record, error(unsupported) for archives on several disks, error(limit_exceeded)
+/// for more than max_zip_members, error(corrupt_header) where there are two end records or what
+/// they say cannot be.
 zip_end find_zip_end(std::span<const std::byte> file, std::vector<std::string>& warnings);
 
 }  // namespace quarry::formats

@@ -221,6 +221,19 @@ TEST_CASE("zip: more than 65535 members need Zip64, as many do not", "[formats][
   CHECK(refusal_of(of.file).code == errc::corrupt_header);  // it says that there are none
 }
 
+TEST_CASE("zip: more than 262144 members are not read", "[formats][zip]") {
+  const archive good = archive_of({{.name = "a"}});
+  const std::string before = good.file.substr(0, good.end);
+  const std::size_t bytes = good.end - good.directory;
+  const auto said = [&](std::size_t entries) {
+    return refusal_of(before + zip_files::zip64_records(entries, bytes, good.directory) +
+                      zip_files::end_record(0xffff, bytes, good.directory));
+  };
+  CHECK(said(262144).code == errc::corrupt_header);  // the directory has no room for them
+  CHECK(said(262145).code == errc::limit_exceeded);
+  CHECK(said(262145).message == "an archive of 262145 members, at most 262144 are read");
+}
+
 TEST_CASE("zip: a member's own header must agree with the directory", "[formats][zip]") {
   const archive of = two();
   const auto differs = [&](std::size_t at, std::string_view what) {
