@@ -98,19 +98,22 @@ meta_header parse_header(std::string_view text) {
   throw error(errc::corrupt_header, concat("the header has no '", data_field, "', which ends it"));
 }
 
-// The header of a data file, in the same directory; nothing if there is none that names it.
-std::optional<meta_header> header_of(const siblings& beside) {
-  const auto text = other_half(beside, header_suffix);
+// The header of a data file, of which `text` is the one in the same directory; nothing if there is
+// none that names it.
+std::optional<meta_header> header_of(const siblings& beside,
+                                     const std::optional<std::string>& text) {
   if (!text || certainty(*text) == 0) return std::nullopt;
   meta_header header = parse_header(*text);
   if (!is_name_of(header.fields.required(data_field).value, beside)) return std::nullopt;
   return header;
 }
 
-int probe(const file_head& head) noexcept {
-  if (const int sure = certainty(as_text(head.bytes)); sure > 0) return sure;
+int probe(const file_head& head) noexcept { return certainty(as_text(head.bytes)); }
+
+int probe_beside(const siblings& beside) {
+  const auto text = other_half(beside, header_suffix);
   try {
-    return header_of(head.beside) ? 90 : 0;
+    return header_of(beside, text) ? 90 : 0;
   } catch (const error&) {
     return 0;  // a broken header claims nothing
   }
@@ -247,7 +250,8 @@ attributes attributes_of(const header_fields& fields, std::vector<std::string>& 
 
 catalog parse(std::span<const std::byte> file, const siblings& beside) {
   const std::string_view text = as_text(file);
-  auto of_data = certainty(text) > 0 ? std::nullopt : header_of(beside);
+  auto of_data =
+      certainty(text) > 0 ? std::nullopt : header_of(beside, other_half(beside, header_suffix));
   const bool is_data = of_data.has_value();
   const std::string header_file = is_data ? with_ending(beside, header_suffix) : beside.file_name;
   const meta_header header = is_data ? std::move(*of_data) : parse_header(text);
@@ -274,7 +278,10 @@ constexpr std::array<std::string_view, 2> suffixes{".mha", ".mhd"};
 }  // namespace
 
 // It is written nowhere: NRRD says the same and more.
-constinit const format metaimage{
-    .name = "metaimage", .suffixes = suffixes, .probe = probe, .parse = parse};
+constinit const format metaimage{.name = "metaimage",
+                                 .suffixes = suffixes,
+                                 .probe = probe,
+                                 .parse = parse,
+                                 .probe_beside = probe_beside};
 
 }  // namespace quarry::formats
