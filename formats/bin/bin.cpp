@@ -6,6 +6,7 @@
 #include <boost/crc.hpp>
 
 #include "quarry/base/byte_reader.hpp"
+#include "quarry/base/byte_writer.hpp"
 #include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
@@ -144,12 +145,6 @@ catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
   return out;
 }
 
-void put(std::vector<std::byte>& out, std::size_t at, std::unsigned_integral auto number) {
-  for (std::size_t i = 0; i < sizeof(number); ++i) {
-    out[at + i] = static_cast<std::byte>(number >> (8 * i));
-  }
-}
-
 file_plan plan(std::span<const array_info> arrays) {
   // Offsets count from the data area, so the JSON text is known before its own length matters.
   std::vector<array_info> placed(arrays.begin(), arrays.end());
@@ -168,16 +163,18 @@ file_plan plan(std::span<const array_info> arrays) {
       fixed_bytes + text.size(), file_page_bytes, "the header's size");
 
   file_plan out;
-  out.header.assign(data_offset, std::byte{' '});
-  std::ranges::fill_n(out.header.begin(), fixed_bytes, std::byte{0});
-  std::ranges::copy(as_bytes(magic), out.header.begin());
-  put(out.header, 8, version);
-  put(out.header, 12, json_bytes);
-  put(out.header, 16, data_offset);
-  put(out.header, 24, data_bytes);
-  put(out.header, 32, crc32c(as_bytes(text)));
-  put(out.header, 36, crc32c(std::span(out.header).first(checked_bytes)));
-  std::ranges::copy(as_bytes(text), out.header.begin() + fixed_bytes);
+  byte_writer header;
+  header.text(magic);
+  header.number(version);
+  header.number(json_bytes);
+  header.number(data_offset);
+  header.number(data_bytes);
+  header.number(crc32c(as_bytes(text)));
+  header.number(crc32c(header.written()));
+  header.fill(fixed_bytes - header.size());
+  header.text(text);
+  header.fill(data_offset - header.size(), ' ');
+  out.header = header.take();
   for (const array_info& info : placed)
     out.offsets_bytes.push_back(data_offset + info.offset_bytes);
   out.file_bytes = checked::add(data_offset, data_bytes, "the file's size");

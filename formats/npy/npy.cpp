@@ -29,13 +29,12 @@ file_plan plan(std::span<const array_info> arrays) {
     throw error(errc::unsupported, concat("a .npy holds one array, not ", arrays.size()));
   }
   const array_info& array = arrays.front();
-  const std::string header = write_npy_header(array);
-  const auto bytes = std::as_bytes(std::span(header));
   file_plan out;
-  out.header.assign(bytes.begin(), bytes.end());
-  out.offsets_bytes = {header.size()};
-  out.file_bytes = checked::add<std::uint64_t>(
-      header.size(), static_cast<std::uint64_t>(array.where.size_bytes()), "the size of the file");
+  out.header = write_npy_header(array);
+  out.offsets_bytes = {out.header.size()};
+  out.file_bytes = checked::add<std::uint64_t>(out.header.size(),
+                                               static_cast<std::uint64_t>(array.where.size_bytes()),
+                                               "the size of the file");
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include "quarry/array/utf8.hpp"
 #include "quarry/array/warnings.hpp"
 #include "quarry/base/byte_reader.hpp"
+#include "quarry/base/byte_writer.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
@@ -286,14 +287,8 @@ std::optional<std::string> latin1(std::string_view text) {
   return out;
 }
 
-void append_number(std::string& out, std::uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) {
-    out += static_cast<char>(static_cast<unsigned char>(value >> (8U * static_cast<unsigned>(i))));
-  }
-}
-
 // Magic, version, length, dictionary, blanks and a newline: the lowest version that fits.
-std::string framed(std::string_view dictionary) {
+std::vector<std::byte> framed(std::string_view dictionary) {
   const auto narrow = latin1(dictionary);
   const std::string_view body = narrow ? std::string_view(*narrow) : dictionary;
   // At least one blank: an aligned text is followed by 64 of them.
@@ -307,13 +302,14 @@ std::string framed(std::string_view dictionary) {
     throw error(errc::limit_exceeded, concat("the header of the .npy takes ", total - prefix,
                                              " bytes, at most ", max_header_bytes, " are read"));
   }
-  std::string out(magic);
-  out += static_cast<char>(is_short ? 1 : narrow ? 2 : 3);
-  out += '\0';
-  append_number(out, total - prefix, is_short ? 2 : 4);
-  out += body;
-  out.append(total - 1 - out.size(), ' ');
-  return out += '\n';
+  byte_writer out;
+  out.text(magic);
+  out.number(is_short ? 1U : narrow ? 2U : 3U, 2);  // version and a zero
+  out.number(total - prefix, is_short ? 2 : 4);
+  out.text(body);
+  out.fill(total - 1 - out.size(), ' ');
+  out.text("\n");
+  return out.take();
 }
 
 }  // namespace
@@ -356,7 +352,7 @@ array_info read_npy_header(std::span<const std::byte> start, std::uint64_t file_
   return array;
 }
 
-std::string write_npy_header(const array_info& array) {
+std::vector<std::byte> write_npy_header(const array_info& array) {
   check_array(array);
   return framed(dictionary_text(array));
 }

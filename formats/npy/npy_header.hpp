@@ -30,6 +30,6 @@ array_info read_npy_header(std::span<const std::byte> start, std::uint64_t file_
 
 /// The header that NumPy 1.24 writes for `array`, a multiple of 64 bytes. Throws
 /// error(unsupported) for what a .npy cannot hold.
-std::string write_npy_header(const array_info& array);
+std::vector<std::byte> write_npy_header(const array_info& array);
 
 }  // namespace quarry::formats

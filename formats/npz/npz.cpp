@@ -179,11 +179,6 @@ std::string member_name(const array_info& array, std::size_t position) {
   return concat(array.name.empty() ? concat("arr_", position) : array.name, suffix);
 }
 
-std::vector<std::byte> bytes_of(std::string_view text) {
-  const auto bytes = std::as_bytes(std::span(text));
-  return {bytes.begin(), bytes.end()};
-}
-
 // Every array at a multiple of 64: so is the length of its .npy header.
 file_plan plan(std::span<const array_info> arrays) {
   file_plan out;
@@ -191,7 +186,7 @@ file_plan plan(std::span<const array_info> arrays) {
   std::set<std::string> names;
   std::uint64_t end = 0;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
-    const std::string npy_header = write_npy_header(arrays[i]);
+    const std::vector<std::byte> npy_header = write_npy_header(arrays[i]);
     const auto data_bytes = static_cast<std::uint64_t>(arrays[i].where.size_bytes());
     zip_member member;
     member.name = member_name(arrays[i], i);
@@ -202,19 +197,19 @@ file_plan plan(std::span<const array_info> arrays) {
         checked::add<std::uint64_t>(npy_header.size(), data_bytes, "the size of a member");
     member.stored_bytes = member.plain_bytes;
     member.header_offset = end;
-    std::string start = zip_header(member, data_alignment);
+    std::vector<std::byte> start = zip_header(member, data_alignment);
     member.data_offset = checked::add<std::uint64_t>(end, start.size(), "an offset");
-    start += npy_header;
-    if (i == 0) {
-      out.header = bytes_of(start);
-    } else {
-      out.between.push_back({end, bytes_of(start)});
-    }
+    start.insert(start.end(), npy_header.begin(), npy_header.end());
     out.offsets_bytes.push_back(checked::add<std::uint64_t>(end, start.size(), "an offset"));
+    if (i == 0) {
+      out.header = std::move(start);
+    } else {
+      out.between.push_back({end, std::move(start)});
+    }
     end = checked::add(out.offsets_bytes.back(), data_bytes, "the size of the file");
     members.push_back(std::move(member));
   }
-  out.trailer = bytes_of(zip_trailer(members, end));
+  out.trailer = zip_trailer(members, end);
   for (const zip_member& each : members) {
     out.checksums.push_back(
         {.offset_bytes = each.data_offset,

@@ -7,6 +7,7 @@
 
 #include "quarry/array/warnings.hpp"
 #include "quarry/base/byte_reader.hpp"
+#include "quarry/base/byte_writer.hpp"
 #include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
@@ -250,13 +251,10 @@ std::vector<std::byte> framed(std::string text) {
     throw error(errc::limit_exceeded, concat("the header of the .safetensors takes ", text.size(),
                                              " bytes, at most ", max_header_bytes, " are read"));
   }
-  std::vector<std::byte> out;
-  for (std::size_t i = 0; i < length_bytes; ++i) {
-    out.push_back(static_cast<std::byte>(text.size() >> (8 * i)));
-  }
-  const auto bytes = std::as_bytes(std::span(text));
-  out.insert(out.end(), bytes.begin(), bytes.end());
-  return out;
+  byte_writer out;
+  out.number(text.size(), length_bytes);
+  out.text(text);
+  return out.take();
 }
 
 file_plan plan(std::span<const array_info> arrays) {

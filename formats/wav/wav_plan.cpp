@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "quarry/array/dtype_text.hpp"
+#include "quarry/base/byte_writer.hpp"
 #include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
@@ -17,27 +18,6 @@ namespace {
 constexpr std::uint32_t in_ds64 = 0xffffffff;  // in the place of a size
 constexpr std::size_t data_offset = 128;       // whatever chunks are before it
 constexpr std::size_t chunk_header_bytes = 8;
-
-// A header, front to back.
-class header_writer {
- public:
-  void text(std::string_view value) {
-    const auto raw = std::as_bytes(std::span(value));
-    bytes_.insert(bytes_.end(), raw.begin(), raw.end());
-  }
-  template <std::unsigned_integral Number>
-  void number(Number value) {
-    for (std::size_t i = 0; i < sizeof value; ++i) {
-      bytes_.push_back(static_cast<std::byte>(value >> (8 * i)));
-    }
-  }
-  void zeros(std::size_t count) { bytes_.resize(bytes_.size() + count); }
-  std::size_t size() const noexcept { return bytes_.size(); }
-  std::vector<std::byte> take() noexcept { return std::move(bytes_); }
-
- private:
-  std::vector<std::byte> bytes_;
-};
 
 // What is to be written, in the words of the header.
 struct recording {
@@ -115,7 +95,7 @@ recording recording_of(const array_info& from) {
   return out;
 }
 
-void put_format(header_writer& out, const recording& of) {
+void put_format(byte_writer& out, const recording& of) {
   out.text("fmt ");
   out.number(of.fmt_bytes());
   out.number(of.is_extensible ? wave_tag::extensible : of.format.tag);
@@ -135,7 +115,7 @@ void put_format(header_writer& out, const recording& of) {
   }
 }
 
-void put_long_sizes(header_writer& out, const recording& of) {
+void put_long_sizes(byte_writer& out, const recording& of) {
   out.text("ds64");
   out.number(std::uint32_t{28});
   out.number(of.file_bytes - chunk_header_bytes);
@@ -149,7 +129,7 @@ std::vector<std::byte> header_of(const recording& of) {
   const auto size32 = [&](std::uint64_t size) {
     return of.is_long() ? in_ds64 : static_cast<std::uint32_t>(size);
   };
-  header_writer out;
+  byte_writer out;
   out.text(of.is_long() ? "RF64" : "RIFF");
   out.number(size32(of.file_bytes - chunk_header_bytes));
   out.text("WAVE");
@@ -161,7 +141,7 @@ std::vector<std::byte> header_of(const recording& of) {
   const std::size_t filler = data_offset - out.size() - chunk_header_bytes - behind;
   out.text("JUNK");
   out.number(static_cast<std::uint32_t>(filler));
-  out.zeros(filler);
+  out.fill(filler);
   put_format(out, of);
   if (of.has_fact()) {
     out.text("fact");

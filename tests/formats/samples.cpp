@@ -14,6 +14,7 @@
 #include "quarry/base/text.hpp"
 
 #include "formats/bin_files.hpp"
+#include "formats/field_text.hpp"
 #include "formats/formats.hpp"
 #include "formats/golden.hpp"
 #include "formats/idx/idx.hpp"
@@ -63,7 +64,7 @@ std::string elements_of(const array_info& array) {
 // The header that the format plans, and the data behind it.
 sample planned(const format& of, const array_info& array) {
   const quarry::file_plan plan = of.plan(std::span(&array, 1));
-  const std::string header(reinterpret_cast<const char*>(plan.header.data()), plan.header.size());
+  const std::string header(quarry::formats::as_text(plan.header));
   return {.array = array, .file = header + elements_of(array), .header_bytes = header.size()};
 }
 
@@ -105,7 +106,8 @@ std::vector<sample> npy_samples() {
 std::vector<sample> npz_samples() {
   std::vector<sample> out;
   for (const array_info& each : turned_arrays()) {
-    const std::string member = quarry::formats::write_npy_header(each) + elements_of(each);
+    const std::vector<std::byte> header = quarry::formats::write_npy_header(each);
+    const std::string member = std::string(quarry::formats::as_text(header)) + elements_of(each);
     const std::string file = zip_files::archive_of({{.name = "a.npy", .data = member}}).file;
     out.push_back({.array = each, .file = file, .header_bytes = file.size()});
   }

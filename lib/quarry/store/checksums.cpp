@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "quarry/base/byte_writer.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/inflate.hpp"
 #include "quarry/map/fault_guard.hpp"
@@ -60,14 +61,6 @@ class reading {
   std::uint64_t done_bytes_ = 0;
 };
 
-std::vector<std::byte> little_endian(std::uint32_t number) {
-  std::vector<std::byte> out;
-  for (unsigned shift = 0; shift < 32; shift += 8) {
-    out.push_back(static_cast<std::byte>(number >> shift));
-  }
-  return out;
-}
-
 }  // namespace
 
 std::vector<patch> computed(std::span<const checksum> wanted, const new_file& file,
@@ -78,7 +71,9 @@ std::vector<patch> computed(std::span<const checksum> wanted, const new_file& fi
   for (const checksum& each : wanted) all_bytes += each.size_bytes;
   reading from(file, all_bytes, how);
   for (const checksum& each : wanted) {
-    const auto bytes = little_endian(from.checksum_of(each.offset_bytes, each.size_bytes));
+    byte_writer sum;
+    sum.number(from.checksum_of(each.offset_bytes, each.size_bytes));
+    const std::vector<std::byte> bytes = sum.take();
     for (const std::uint64_t at : each.stored_at) out.push_back({at, bytes});
   }
   return out;
