@@ -68,8 +68,13 @@ int outermost_axis(const layout& of) noexcept {
 
 class stack_pass {
  public:
-  stack_pass(new_array& to, const convert_options& values, const pass_options& how)
-      : to_(to), values_(values), how_(how), all_bytes_(bytes_of(to.elements())) {}
+  stack_pass(const stacked& from, new_array& to, const convert_options& values,
+             const pass_options& how)
+      : to_(to),
+        values_(values),
+        how_(how),
+        all_bytes_(bytes_of(to.elements())),
+        is_larger_(from.parts().size() > 1 && all_bytes_ > how.memory_bytes / 2) {}
 
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the array has axes
   void fill(const stacked& from, const array& to, const extents& first) {
@@ -93,8 +98,7 @@ class stack_pass {
 
   // A part that fits alone must leave nothing behind either, where all of them do not.
   std::uint64_t memory_for(const array& part, std::uint64_t budget) const {
-    const bool all_fit = all_bytes_ <= how_.memory_bytes / 2;
-    return all_fit ? budget : std::min(budget, bytes_of(part));
+    return is_larger_ ? std::min(budget, bytes_of(part)) : budget;
   }
 
   void fill_part(const stacked& from, std::size_t position, const array& to, const extents& first) {
@@ -165,6 +169,7 @@ class stack_pass {
   const convert_options& values_;
   const pass_options& how_;
   std::uint64_t all_bytes_;
+  bool is_larger_;  // than the memory, in several parts
   std::uint64_t done_ = 0;
 };
 
@@ -194,7 +199,7 @@ void convert(const stacked& from, const array& to, const convert_options& values
 void convert(const stacked& from, new_array& to, const convert_options& values,
              const pass_options& how) {
   check_rules(from, to.elements(), values);
-  stack_pass(to, values, how).fill(from, to.elements(), first_index_of(from, values));
+  stack_pass(from, to, values, how).fill(from, to.elements(), first_index_of(from, values));
 }
 
 }  // namespace quarry
