@@ -166,8 +166,8 @@ def ways(quarry, directory, size, cold):
         print(f"| {name} | {'cold' if cold else 'warm'} | {columns} |", flush=True)
 
 
-def in_small_memory(quarry, directory, rows, limit):
-    """A transpose beside cp of the same file in a group of `limit` bytes."""
+def in_small_memory(quarry, directory, rows, limit, most):
+    """A transpose beside cp of the same file in a group of `limit` bytes; `most` times its time."""
     source, output = (f"{directory}/{name}" for name in ("in.npy", "out.npy"))
     make_input(source, "<f4", (rows, 1024))
     command = [quarry, "convert", source, "--transpose", "-o", output]
@@ -180,9 +180,9 @@ def in_small_memory(quarry, directory, rows, limit):
         raise SystemExit("transpose: wrong answer")
     ours = median_seconds(command, output, True, limit)
     copy = median_seconds(["cp", source, output], output, True, limit)
-    missed = "" if ours / copy <= 3 else "missed: "
+    wanted = "" if most is None else f" ({'' if ours / copy <= most else 'missed: '}<= {most})"
     print(f"| {rows} x 1024 f4, {rows * 4096 // MIB} MiB | {limit // MIB} MiB | {peak // MIB} MiB "
-          f"| {ours:.1f} | {copy:.1f} | {ours / copy:.2f} ({missed}<= 3) |", flush=True)
+          f"| {ours:.1f} | {copy:.1f} | {ours / copy:.2f}{wanted} |", flush=True)
 
 
 def main():
@@ -206,9 +206,9 @@ def main():
         return
     print("\n| transpose | memory | peak | quarry | cp | times cp |")
     print("|---|---|---|---|---|---|", flush=True)
-    for rows, limit in [(524288, 256 * MIB), (262144, 96 * MIB)]:
+    for rows, limit, most in [(524288, 256 * MIB, 3), (262144, 96 * MIB, None)]:
         with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as directory:
-            in_small_memory(quarry, directory, rows, limit)
+            in_small_memory(quarry, directory, rows, limit, most)
 
 
 if __name__ == "__main__":
