@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "quarry/array/utf8.hpp"
+#include "quarry/base/utf8.hpp"
 
 namespace quarry::formats {
 namespace {

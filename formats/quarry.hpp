@@ -6,7 +6,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/log.hpp"
 #include "quarry/base/text.hpp"
-#include "quarry/array/utf8.hpp"
+#include "quarry/base/utf8.hpp"
 #include "quarry/array/dtype.hpp"
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/array/literal.hpp"

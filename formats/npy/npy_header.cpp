@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "quarry/array/literal.hpp"
-#include "quarry/array/utf8.hpp"
+#include "quarry/base/utf8.hpp"
 #include "quarry/array/warnings.hpp"
 #include "quarry/base/byte_reader.hpp"
 #include "quarry/base/byte_writer.hpp"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "quarry/array/utf8.hpp"
+#include "quarry/base/utf8.hpp"
 #include "quarry/base/byte_reader.hpp"
 #include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"

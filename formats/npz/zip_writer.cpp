@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "quarry/array/utf8.hpp"
+#include "quarry/base/utf8.hpp"
 #include "quarry/base/byte_writer.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"

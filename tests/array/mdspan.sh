@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 sources=
 for name in array/array array/dtype array/dtype_text array/geometry array/layout \
             array/layout_text array/overlap array/slice array/type_string array/view \
-            base/checked base/error base/text; do
+            base/checked base/error base/text base/utf8; do
   sources="$sources $root/lib/quarry/$name.cpp"
 done
 

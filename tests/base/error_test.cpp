@@ -29,6 +29,18 @@ TEST_CASE("error: control bytes of names and messages are escaped", "[base][erro
   CHECK(std::string(e.what()) == "a\\nb: no\\x1b[31m");
 }
 
+TEST_CASE("text: what is no text, or turns it round, is escaped", "[base][text]") {
+  CHECK(quarry::escaped("\x9b"
+                        "31m") == "\\x9b31m");
+  CHECK(quarry::escaped("\xc2\x9b"
+                        "31m") == "\\x9b31m");
+  CHECK(quarry::escaped("a\xe2\x80\xae"
+                        "b") == "a\\u202eb");
+  CHECK(quarry::escaped("\xc3\xa4") == "\xc3\xa4");
+  CHECK(quarry::escaped("ab\xc3\xa4", 3) == "ab...");
+  CHECK(quarry::escaped("ab\xc3") == "ab\\xc3");
+}
+
 TEST_CASE("error: a path can be given afterwards", "[base][error]") {
   const error e = error(errc::corrupt_header, "bad").with_path("f.bin");
   CHECK(std::string(e.what()) == "f.bin: bad");

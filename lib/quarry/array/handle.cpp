@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "quarry/array/literal.hpp"
-#include "quarry/array/utf8.hpp"
+#include "quarry/base/utf8.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "quarry/array/utf8.hpp"
+#include "quarry/base/utf8.hpp"
 #include "quarry/array/warnings.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"

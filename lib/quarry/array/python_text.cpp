@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "quarry/array/literal.hpp"
-#include "quarry/array/utf8.hpp"
+#include "quarry/base/utf8.hpp"
 #include "quarry/base/text.hpp"
 
 namespace quarry {

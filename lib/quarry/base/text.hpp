@@ -8,7 +8,9 @@
 
 namespace quarry {
 
-/// `text` on one line: control bytes as \n, \t or \x1b, and cut after `max_bytes` with "...".
+/// `text` on one line that a terminal shows as it is: control characters as \n, \t or \x1b, bytes
+/// that are no UTF-8 as \x9b, what changes the direction of writing as \u202e. Cut before the
+/// character that ends behind `max_bytes`, with "...".
 std::string escaped(std::string_view text, std::size_t max_bytes = 4096);
 
 /// The last `digits` hexadecimal digits of `value`, in small letters.

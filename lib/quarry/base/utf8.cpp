@@ -1,4 +1,4 @@
-#include "quarry/array/utf8.hpp"
+#include "quarry/base/utf8.hpp"
 
 #include "quarry/base/assert.hpp"
 
