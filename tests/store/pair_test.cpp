@@ -4,6 +4,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/syscall.h>
@@ -188,6 +190,21 @@ TEST_CASE("pair: a process killed on the way leaves no data under a wrong header
     CHECK(states.size() > 2);
     CHECK(std::ranges::count(states, "NEW -") >= 1);
   }
+}
+
+TEST_CASE("pair: a half whose other half was replaced meanwhile is not opened", "[store][pair]") {
+  static const scratch here;
+  put(here / "a.hdr", "header");
+  put(here / "a.data", "0123456789");
+  quarry::format replaced = made::claiming<95>("replaced");
+  replaced.parse = [](std::span<const std::byte>, const quarry::siblings&) {
+    std::filesystem::remove(here / "a.hdr");  // what a writer does first
+    quarry::array_info info = made::bytes_at({10}, {1}, 0);
+    info.data_file = "a.data";
+    return quarry::catalog{.arrays = {info}};
+  };
+  CHECK(fails_with(errc::changed,
+                   [&] { quarry::file::open(here / "a.hdr", std::span(&replaced, 1)); }));
 }
 
 TEST_CASE("pair: with sync both names are on the disk", "[store][pair]") {

@@ -3,15 +3,17 @@
 JSON and raw samples understands."""
 import json
 import os
+import subprocess
 import unittest
 
 import numpy as np
 
-from command import BAD_DATA, NO_INPUT, CommandTest
+from command import BAD_DATA, NO_INPUT, QUARRY, CommandTest
 
 COMPLEX_INTEGERS = np.dtype([("re", "<i2"), ("im", "<i2")])
-DATATYPES = {"rf32_le": "<f4", "rf64_be": ">f8", "ri16_be": ">i2", "ru8": "u1", "ri8": "i1",
-             "ru32_le": "<u4", "cf32_le": "<c8", "cf64_be": ">c16", "ci16_le": COMPLEX_INTEGERS}
+DATATYPES = {"rf32_le": "<f4", "rf64_be": ">f8", "rf64_le": "<f8", "ri16_be": ">i2",
+             "ru8": "u1", "ri8": "i1", "ru32_le": "<u4", "cf32_le": "<c8", "cf64_be": ">c16",
+             "ci16_le": COMPLEX_INTEGERS}
 
 
 def numbers(dtype, shape):
@@ -47,6 +49,18 @@ class SigmfTest(CommandTest):
                         self.assertEqual(self.info(half)["format"], "sigmf")
                         self.quarry("slice", half, "1000:2000", "-o", "part.npy", "--force")
                         self.assert_array("part.npy", values[1000:2000])
+
+    def test_two_writers_of_one_pair_leave_one_of_theirs(self):
+        values = {"<f8": np.ones(50000), "<f4": np.full(100000, 2, "<f4")}
+        for dtype, array in values.items():
+            self.save(dtype[1:] + ".npy", array)
+        for _ in range(20):
+            runs = [subprocess.Popen([QUARRY, "convert", dtype[1:] + ".npy", "-o",
+                                      "out.sigmf-meta", "--force"], cwd=self.directory)
+                    for dtype in values]
+            self.assertEqual([run.wait() for run in runs], [0, 0])
+            _, found = self.read_recording("out")
+            np.testing.assert_array_equal(found, values[found.dtype.str])
 
     def test_every_datatype_is_written_as_a_pair(self):
         for datatype, dtype in DATATYPES.items():

@@ -216,6 +216,12 @@ void mapping::close() {
   state_.reset();
 }
 
+bool is_at_its_path(const region& of) noexcept {
+  struct stat now {};
+  return of.faults != nullptr && ::stat(of.faults->name.c_str(), &now) == 0 &&
+         detail::is_file_of(of, now);
+}
+
 void verify_unchanged(const region& of) {
   if (of.faults == nullptr || of.faults->is_new) return;
   struct stat now {};

@@ -100,6 +100,9 @@ class mapping {
 /// nobody else knows.
 void verify_unchanged(const region& of);
 
+/// True if the path of the file behind `of` still leads to it; false if there is no file.
+bool is_at_its_path(const region& of) noexcept;
+
 /// True unless the region is a file that is read instead of mapped (see io_method), and holds what
 /// the file does: one that was opened copy_on_write may have been stored into.
 bool is_mapped(const region& of) noexcept;

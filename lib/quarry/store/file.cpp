@@ -50,15 +50,18 @@ std::string start_of(const mapping& of, std::size_t bytes) {
   return text;
 }
 
-siblings siblings_of(const std::filesystem::path& path, const open_options& options) {
+// `were_read` tells afterwards whether one of them was.
+siblings siblings_of(const std::filesystem::path& path, const open_options& options,
+                     bool& were_read) {
   siblings out;
   out.file_name = path.filename().string();
   out.exists = [directory = path.parent_path()](std::string_view name) {
     std::error_code ignored;
     return std::filesystem::is_regular_file(directory / name, ignored);
   };
-  out.read = [directory = path.parent_path(),
-              io = options.io](std::string_view name) -> std::optional<std::string> {
+  out.read = [directory = path.parent_path(), io = options.io,
+              &were_read](std::string_view name) -> std::optional<std::string> {
+    were_read = true;
     const std::filesystem::path wanted(name);
     if (wanted.has_parent_path() || wanted.empty()) return std::nullopt;
     const std::optional<mapping> beside = opened_if_there(directory / wanted, io);
@@ -288,11 +291,12 @@ file file::open(const std::filesystem::path& path, std::span<const format> table
 
 void file::read_header(std::span<const format> table, const open_options& options) {
   const auto bytes = own_.bytes();
+  bool were_read = false;
   if (!options.layout.empty()) {
     format_name_ = "raw";
     contents_ = raw_catalog(options.layout, bytes.size());
   } else {
-    const siblings beside = siblings_of(path_, options);
+    const siblings beside = siblings_of(path_, options, were_read);
     const file_head head{bytes.first(std::min(bytes.size(), head_bytes)), bytes.size(), beside};
     const format& f =
         options.format.empty() ? recognize(table, head) : find_format(table, options.format);
@@ -302,6 +306,12 @@ void file::read_header(std::span<const format> table, const open_options& option
   check_arrays(options);
   if (options.strict && !contents_.warnings.empty()) {
     throw error(errc::corrupt_header, contents_.warnings.front());
+  }
+  // Of a pair that is replaced the header goes first and comes back last: as long as the half that
+  // was opened has its name, what was found beside it belongs to it.
+  const bool is_half = were_read || !beside_.empty();
+  if (is_half && !is_at_its_path(*own_.share())) {
+    throw error(errc::changed, "was replaced while it was opened");
   }
 }
 
@@ -412,6 +422,15 @@ void file::close() {
   for (const auto& [name, data] : beside_) data.require_unshared();
   own_.close();
   for (auto& [name, data] : beside_) data.close();
+}
+
+const format* described_beside(const std::filesystem::path& path, std::span<const format> table) {
+  bool were_read = false;
+  const siblings beside = siblings_of(path, {}, were_read);
+  const auto found = std::ranges::find_if(table, [&](const format& each) {
+    return each.probe_beside != nullptr && each.probe_beside(beside) > 0;
+  });
+  return found == table.end() ? nullptr : &*found;
 }
 
 }  // namespace quarry

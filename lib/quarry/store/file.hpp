@@ -124,4 +124,9 @@ stack_info named_beside(stack_info stack, const std::filesystem::path& header,
 stacked open_parts(const array_info& info, std::span<const format> table,
                    const open_options& options = {}, casting rule = casting::same_kind);
 
+/// The format of `table` in which a header beside `path` says that a file of that name has its
+/// data; null if there is none. Whether the file is there does not matter. Throws error if the disk
+/// fails.
+const format* described_beside(const std::filesystem::path& path, std::span<const format> table);
+
 }  // namespace quarry

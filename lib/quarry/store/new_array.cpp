@@ -7,6 +7,7 @@
 
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/map/directory_lock.hpp"
 #include "quarry/store/checksums.hpp"
 #include "quarry/store/pass.hpp"
 
@@ -157,6 +158,7 @@ void new_array::commit(const pass_options& how) {
 }
 
 void new_array::publish_pair() {
+  const directory_lock alone(header_path_);
   if (how_.overwrite) remove_file(header_path_, how_.sync);
   file_.commit();
   try {

@@ -30,8 +30,8 @@ struct create_options {
 /// A format that keeps header and data apart makes two files in one directory, of which the caller
 /// names either. The data appears first. Where a pair is replaced, the old header goes before that:
 /// a process that is killed leaves the old pair, data without a header, or the new pair, and never
-/// data under a header that is not its own. Two processes that write one pair at the same time are
-/// to be kept apart by the caller.
+/// data under a header that is not its own. Of two processes that write one pair at the same time
+/// the second waits for the first to publish (see directory_lock).
 class new_array {
  public:
   /// Lays out an array of `type` and `shape` for `path` and writes the header; elements are zero.
