@@ -35,10 +35,8 @@ attributes merged(attributes from, const attributes& asked_for) {
   return from;
 }
 
-// Both halves of a pair. A name that no format is written under is refused later, when all else
-// is known to be right.
-std::vector<path_type> written_paths(const output_options& to) {
-  std::vector<path_type> out{to.path};
+// Null if there is no such format: create_output() says so.
+const format* output_format(const output_options& to) {
   const auto is_its = [&](const format& each) {
     return to.format.empty() ? std::ranges::any_of(each.suffixes,
                                                    [&](std::string_view ending) {
@@ -47,7 +45,13 @@ std::vector<path_type> written_paths(const output_options& to) {
                              : each.name == to.format;
   };
   const auto as = std::ranges::find_if(format_table(), is_its);
-  if (as == format_table().end() || as->pair.header_suffix.empty()) return out;
+  return as == format_table().end() ? nullptr : &*as;
+}
+
+// Both halves of a pair. A name that no format is written under is refused later, when all else
+// is known to be right.
+std::vector<path_type> written_paths(const output_options& to, const format* as) {
+  if (as == nullptr || as->pair.header_suffix.empty()) return {to.path};
   const new_paths paths = paths_of(*as, to.path);
   return {paths.data, paths.header};
 }
@@ -168,7 +172,17 @@ std::uint64_t fair_memory_bytes() { return available_memory() / 4; }
 
 void check_output(const output_options& to, std::span<const path_type> inputs) {
   if (to.path.empty()) throw error(errc::invalid_argument, "the name of the output is empty");
-  for (const path_type& each : written_paths(to)) check_written(each, to.force, inputs);
+  const format* const as = output_format(to);
+  for (const path_type& each : written_paths(to, as)) check_written(each, to.force, inputs);
+  // Nothing in such a file says what it is.
+  const bool is_headerless = as != nullptr && as->name == "raw";
+  const format* const other = is_headerless ? described_beside(to.path, format_table()) : nullptr;
+  if (other != nullptr) {
+    refuse(std::errc::file_exists,
+           concat("a header beside it (", other->name,
+                  ") says what another file of that name held; remove it first"),
+           to.path);
+  }
 }
 
 void check_output(const output_options& to, const file& source) {

@@ -73,6 +73,19 @@ class OutputTest(CommandTest):
         self.fails(USAGE, "convert", "x.raw", "-o", "x.raw.layout.json", "--format", "raw",
                    "--force", says="itself")
 
+    def test_headerless_outputs_beside_the_header_of_another_file_are_refused(self):
+        self.save("in.npy", np.arange(4, dtype="<i4"))
+        self.write("a.nhdr", b"NRRD0004\ntype: short\ndimension: 1\nsizes: 4\nendian: little\n"
+                             b"encoding: raw\ndata file: a.raw\n")
+        self.write("b.hdr", b"ENVI\nsamples = 2\nlines = 2\nbands = 1\ndata type = 1\n"
+                            b"interleave = bsq\nbyte order = 0\n")
+        self.write("c.mhd", b"NDims = 1\nDimSize = 4\nElementType = MET_CHAR\n"
+                            b"ElementDataFile = c.raw\n")
+        for name in ["a.raw", "b.raw", "c.raw"]:
+            self.fails(CANNOT_CREATE, "convert", "in.npy", "-o", name, says="a header beside it")
+            self.assertFalse(os.path.exists(self.path(name)))
+        self.quarry("convert", "in.npy", "-o", "d.raw")
+
     def test_a_name_may_start_like_a_number(self):
         self.quarry("create", "-2.npy", "--dtype", "u1", "--shape", "2")
         self.assertEqual(self.info("-2.npy")["arrays"][0]["shape"], [2])
