@@ -65,9 +65,11 @@ struct meta_header {
   std::size_t end = 0;
 };
 
-// What the first lines of a file are: `name = value`, the first of them one of the usual.
-int certainty(std::string_view text) {
+// What the first lines of a file are: `name = value`, the first of them one of the usual, and the
+// one that says where the data is, unless the file's name says what it is.
+int certainty(std::string_view text, std::string_view file_name) {
   text = text.substr(0, 4096);
+  const bool is_named = file_name.ends_with(".mha") || file_name.ends_with(header_suffix);
   const std::string_view first = text.substr(0, text.find('\n'));
   const std::size_t equals = first.find('=');
   if (equals == std::string_view::npos) return 0;
@@ -75,7 +77,8 @@ int certainty(std::string_view text) {
   const std::string_view value = trimmed(first.substr(equals + 1));
   if (name == "ObjectType") return value == "Image" ? 95 : 0;
   const bool is_usual = name == "NDims" || name == "Comment" || name == "ObjectSubType";
-  return is_usual && text.find("\nElementDataFile") != std::string_view::npos ? 60 : 0;
+  if (!is_usual) return 0;
+  return is_named || text.find("\nElementDataFile") != std::string_view::npos ? 60 : 0;
 }
 
 meta_header parse_header(std::string_view text) {
@@ -102,13 +105,15 @@ meta_header parse_header(std::string_view text) {
 // none that names it.
 std::optional<meta_header> header_of(const siblings& beside,
                                      const std::optional<std::string>& text) {
-  if (!text || certainty(*text) == 0) return std::nullopt;
+  if (!text || certainty(*text, header_suffix) == 0) return std::nullopt;
   meta_header header = parse_header(*text);
   if (!is_name_of(header.fields.required(data_field).value, beside)) return std::nullopt;
   return header;
 }
 
-int probe(const file_head& head) noexcept { return certainty(as_text(head.bytes)); }
+int probe(const file_head& head) noexcept {
+  return certainty(as_text(head.bytes), head.beside.file_name);
+}
 
 int probe_beside(const siblings& beside) {
   const auto text = other_half(beside, header_suffix);
@@ -250,8 +255,9 @@ attributes attributes_of(const header_fields& fields, std::vector<std::string>& 
 
 catalog parse(std::span<const std::byte> file, const siblings& beside) {
   const std::string_view text = as_text(file);
-  auto of_data =
-      certainty(text) > 0 ? std::nullopt : header_of(beside, other_half(beside, header_suffix));
+  auto of_data = certainty(text, beside.file_name) > 0
+                     ? std::nullopt
+                     : header_of(beside, other_half(beside, header_suffix));
   const bool is_data = of_data.has_value();
   const std::string header_file = is_data ? with_ending(beside, header_suffix) : beside.file_name;
   const meta_header header = is_data ? std::move(*of_data) : parse_header(text);

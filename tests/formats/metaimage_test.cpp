@@ -162,6 +162,7 @@ TEST_CASE("metaimage: files are known by their first line, or by the header that
   CHECK(probe(header_of()) == 95);
   CHECK(probe("NDims = 2\nElementDataFile = LOCAL\n") == 60);
   CHECK(probe("NDims = 2\n") == 0);
+  CHECK(probe("NDims = 2\n", {.file_name = "long-header.mha"}) == 60);
   CHECK(probe("ObjectType = Scene\n") == 0);
   const std::string header = header_of("", "-", "a.raw");
   CHECK(probe("data", directory_of("a.raw", {{"a.mhd", header}})) == 90);

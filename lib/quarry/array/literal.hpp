@@ -39,7 +39,7 @@ struct literal::entry {
 struct literal_options {
   bool python2_integers = true;                    ///< `2L` is 2
   std::size_t max_depth = 32;                      ///< of nested brackets
-  std::size_t max_values = std::size_t{1} << 24U;  ///< each takes some 50 bytes of memory
+  std::size_t max_values = std::size_t{1} << 21U;  ///< each takes some 50 bytes of memory
 };
 
 /// Reads one Python literal as ast.literal_eval does, without recursion and in linear time.
