@@ -30,7 +30,7 @@ THIRD_PARTY = {
     "boost/interprocess/": ["lib/quarry/map"],
     "boost/endian/": ["lib/quarry"],
     "boost/preprocessor/": ["lib/quarry/array"],
-    "boost/crc": ["formats/bin"],
+    "boost/crc": ["lib/quarry/base/crc32c.cpp"],
     "spdlog/": ["lib/quarry/base/log.cpp", "tools"],
     "nlohmann/": ["formats", "tools"],
     "CLI/": ["tools"],

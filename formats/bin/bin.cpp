@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include <boost/crc.hpp>
-
 #include "quarry/base/byte_reader.hpp"
 #include "quarry/base/byte_writer.hpp"
 #include "quarry/base/checked.hpp"
+#include "quarry/base/crc32c.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
@@ -27,13 +26,6 @@ constexpr std::size_t fixed_bytes = 64;
 constexpr std::size_t checked_bytes = 36;  // what the header's own checksum covers
 constexpr std::uint64_t data_alignment = 64;
 constexpr std::uint64_t file_page_bytes = 4096;
-
-// CRC-32C (Castagnoli), as iSCSI and ext4 use it: RFC 3720 appendix B.4.
-std::uint32_t crc32c(std::span<const std::byte> bytes) {
-  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
-}
 
 std::span<const std::byte> as_bytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
