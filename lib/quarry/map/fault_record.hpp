@@ -21,7 +21,9 @@ struct fault_record {
   const region* where;         ///< the mapping
   std::filesystem::path name;  ///< where the file can be found again, also after chdir
   timespec changed{};          ///< change time (ctime) of the file when it was opened
-  bool is_new = false;         ///< the file is being made: `name` leads to it only meanwhile
+  /// No change of the file is an error: it is being made, and `name` leads to it only meanwhile, or
+  /// processes share it.
+  bool may_change = false;
   std::atomic<std::uint64_t> first_lost{nothing};  ///< offset of the first fault
   std::atomic<std::int64_t> size_then{-1};         ///< bytes of the file at that time; -1: unknown
   std::atomic<std::uint32_t> faults{0};            ///< how often the handler ran for it

@@ -38,7 +38,7 @@ file_handle reopened(const std::filesystem::path& name, const region& of, int fl
 }
 
 file_handle reopened(const region& of, int flags) noexcept {
-  const bool has_lasting_name = of.faults != nullptr && !of.faults->is_new;
+  const bool has_lasting_name = of.faults != nullptr && !of.faults->may_change;
   return reopened(has_lasting_name ? of.faults->name : of.path, of, flags);
 }
 

@@ -5,7 +5,7 @@
 namespace quarry {
 
 std::filesystem::path lasting_path(const region& of) {
-  return of.faults == nullptr || of.faults->is_new ? std::filesystem::path() : of.faults->name;
+  return of.faults == nullptr || of.faults->may_change ? std::filesystem::path() : of.faults->name;
 }
 
 }  // namespace quarry

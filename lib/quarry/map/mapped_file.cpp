@@ -78,24 +78,30 @@ std::error_code outcome(int result) noexcept {
 }  // namespace
 
 mapped_file::mapped_file(const file_handle& file, const struct stat& status, access mode,
-                         const std::filesystem::path& path, std::filesystem::path name, bool is_new)
+                         const std::filesystem::path& path, std::filesystem::path name,
+                         bool may_change)
     : pages_(map_pages(file, checked::narrow<std::size_t>(status.st_size, "the file's size"), mode,
                        path)),
       where_(region_of(static_cast<std::byte*>(pages_.get_address()), pages_.get_size(), mode, path,
                        status)),
-      faults_{
-          .where = &where_, .name = std::move(name), .changed = status.st_ctim, .is_new = is_new} {
+      faults_{.where = &where_,
+              .name = std::move(name),
+              .changed = status.st_ctim,
+              .may_change = may_change} {
   where_.faults = &faults_;
   log_debug("mapped", where_);
 }
 
 mapped_file::mapped_file(std::unique_ptr<paged_file> pages, const struct stat& status, access mode,
-                         const std::filesystem::path& path, std::filesystem::path name, bool is_new)
+                         const std::filesystem::path& path, std::filesystem::path name,
+                         bool may_change)
     : paged_(std::move(pages)),
       where_(region_of(paged_->data(), checked::narrow<std::size_t>(status.st_size, "the size"),
                        mode, path, status)),
-      faults_{
-          .where = &where_, .name = std::move(name), .changed = status.st_ctim, .is_new = is_new} {
+      faults_{.where = &where_,
+              .name = std::move(name),
+              .changed = status.st_ctim,
+              .may_change = may_change} {
   where_.faults = &faults_;
   where_.paged = paged_.get();
   log_debug("reads", where_);

@@ -23,13 +23,15 @@ class mapped_file {
  public:
   /// Maps all `status.st_size` bytes of `file`, which may be closed afterwards; `path` is the name
   /// given to the region, `name` one that leads to the file also after chdir. No bytes, no mapping.
-  /// `is_new` is a file that is being made and has no name of its own. Throws what the system
-  /// reports; errc::unsupported where the filesystem cannot map.
+  /// `may_change` as in fault_record. Throws what the system reports; errc::unsupported where the
+  /// filesystem cannot map.
   mapped_file(const file_handle& file, const struct stat& status, access mode,
-              const std::filesystem::path& path, std::filesystem::path name, bool is_new = false);
+              const std::filesystem::path& path, std::filesystem::path name,
+              bool may_change = false);
   /// A file that is read where it is touched instead.
   mapped_file(std::unique_ptr<paged_file> pages, const struct stat& status, access mode,
-              const std::filesystem::path& path, std::filesystem::path name, bool is_new = false);
+              const std::filesystem::path& path, std::filesystem::path name,
+              bool may_change = false);
   mapped_file(const mapped_file&) = delete;
   mapped_file& operator=(const mapped_file&) = delete;
   ~mapped_file();

@@ -127,8 +127,9 @@ shared_pages pages_of(const file_handle& file, const struct stat& status, access
 
 struct mapping::state {
   access mode;
-  std::shared_ptr<const detail::mapped_file> file;
-  std::error_code lost;  // of the flush that failed; none may succeed after it
+  std::shared_ptr<const region> where;
+  const detail::mapped_file* file;  // kept by `where`; null: the bytes were mapped by others
+  std::error_code lost;             // of the flush that failed; none may succeed after it
 };
 
 mapping::mapping(std::unique_ptr<state> s) noexcept : state_(std::move(s)) {}
@@ -147,8 +148,14 @@ mapping mapping::open(const path_type& path, access mode, io_method how) {
     throw error(errc::invalid_argument, "what is opened for writing in place is mapped", path);
   const file_handle file = open_regular(path, mode == access::read_write ? O_RDWR : O_RDONLY);
   const struct stat status = checked_status(file, path);
-  auto pages = pages_of(file, status, mode, how, path);
-  return mapping(std::make_unique<state>(state{mode, std::move(pages), std::error_code()}));
+  const auto pages = pages_of(file, status, mode, how, path);
+  return mapping(std::make_unique<state>(
+      state{mode, detail::share_of(pages), pages.get(), std::error_code()}));
+}
+
+mapping mapping::over(std::shared_ptr<const region> memory) {
+  return mapping(std::make_unique<state>(
+      state{access::read_only, std::move(memory), nullptr, std::error_code()}));
 }
 
 bool is_mapped(const region& of) noexcept { return of.paged == nullptr || of.writable; }
@@ -159,30 +166,31 @@ void read_bytes(const region& of, std::uint64_t offset, std::span<std::byte> int
 }
 
 std::span<const std::byte> mapping::bytes() const noexcept {
-  return state_ ? state_->file->bytes() : std::span<std::byte>();
+  return state_ ? std::span<const std::byte>(state_->where->data, state_->where->bytes)
+                : std::span<const std::byte>();
 }
 
-std::shared_ptr<const region> mapping::share() const { return detail::share_of(opened().file); }
+std::shared_ptr<const region> mapping::share() const { return opened().where; }
 
 std::size_t mapping::holders() const noexcept {
-  return state_ ? static_cast<std::size_t>(state_->file.use_count()) - 1 : 0;
+  return state_ ? static_cast<std::size_t>(state_->where.use_count()) - 1 : 0;
 }
 
 void mapping::advise(advice what, std::uint64_t offset, std::uint64_t length) const {
   if (!state_) return;
-  const path_type& path = state_->file->where().path;
+  const path_type& path = state_->where->path;
   if (what == advice::dontneed && state_->mode == access::copy_on_write)
     throw error(errc::unsupported, "dontneed would lose the stores of a copy-on-write mapping",
                 path);
   const std::error_code failure =
-      detail::advise_pages(state_->file->where(), madvise_code(what), offset, length);
+      detail::advise_pages(*state_->where, madvise_code(what), offset, length);
   if (failure && failure.value() != EINVAL)
     throw error(failure, "cannot advise the kernel on the mapping", path);
 }
 
 void mapping::flush(durability level) {
   state& s = opened();
-  const path_type& path = s.file->where().path;
+  const path_type& path = s.where->path;
   if (s.mode != access::read_write)
     throw error(errc::read_only, "flush of a mapping that was not opened read_write", path);
   if (s.lost) throw error(s.lost, "an earlier flush failed and what it lost is unknown", path);
@@ -193,7 +201,7 @@ void mapping::flush(durability level) {
   const file_handle again =
       detail::open_at(AT_FDCWD, s.file->name().c_str(), O_RDONLY | open_flags);
   if (!again && errno != ENOENT && errno != ENOTDIR) throw system_error_now("cannot reopen", path);
-  if (!again || !detail::is_file_of(s.file->where(), detail::status_of(again, path)))
+  if (!again || !detail::is_file_of(*s.where, detail::status_of(again, path)))
     throw error(errc::changed, "the path no longer leads to the file that was opened", path);
   if (::fdatasync(again.descriptor()) != 0) {
     s.lost = {errno, std::system_category()};
@@ -201,14 +209,14 @@ void mapping::flush(durability level) {
   }
 }
 
-void mapping::verify_unchanged() const { quarry::verify_unchanged(opened().file->where()); }
+void mapping::verify_unchanged() const { quarry::verify_unchanged(*opened().where); }
 
 void mapping::require_unshared() const {
   if (const std::size_t count = holders(); count > 0)
     throw error(
         errc::busy,
         concat("cannot unmap: ", count, " still hold", count == 1 ? "s" : "", " the mapping"),
-        state_->file->where().path);
+        state_->where->path);
 }
 
 void mapping::close() {
@@ -223,7 +231,7 @@ bool is_at_its_path(const region& of) noexcept {
 }
 
 void verify_unchanged(const region& of) {
-  if (of.faults == nullptr || of.faults->is_new) return;
+  if (of.faults == nullptr || of.faults->may_change) return;
   struct stat now {};
   if (::stat(of.faults->name.c_str(), &now) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return;

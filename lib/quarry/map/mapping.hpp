@@ -48,6 +48,10 @@ class mapping {
   static mapping open(const std::filesystem::path& path, access mode = access::read_only,
                       io_method how = io_method::automatic);
 
+  /// A handle of bytes that are mapped already, read-only: shared memory, say. Holders are counted
+  /// from the shares of `memory`, which must not be null.
+  static mapping over(std::shared_ptr<const region> memory);
+
   mapping(mapping&&) noexcept;
   mapping& operator=(mapping&&) noexcept;
   mapping(const mapping&) = delete;
@@ -97,7 +101,7 @@ class mapping {
 /// compared for read_write, for there the stores of this process move it. A change within the tick
 /// of the kernel's clock (some milliseconds) in which the file was opened can go unseen on kernels
 /// before 6.13. Nothing is compared for memory that no file is behind, nor for a new_file, which
-/// nobody else knows.
+/// nobody else knows, nor for a shared_file, which others store into.
 void verify_unchanged(const region& of);
 
 /// True if the path of the file behind `of` still leads to it; false if there is no file.

@@ -136,7 +136,8 @@ struct new_file::state {
 
 new_file::new_file(const path_type& target, std::uint64_t size_bytes,
                    const new_file_options& options) {
-  auto file = std::make_unique<temporary_file>(target, options.overwrite);
+  auto file = std::make_unique<temporary_file>(
+      target, detail::target_rules{options.overwrite, options.follow_links, options.permissions});
   set_size(file->file(), size_bytes, options.sparse, target);
   auto pages = pages_of(file->file(), target, options.io);
   file_handle direct;
@@ -198,6 +199,12 @@ page_cache new_file::pages() const {
   const state& s = prepared();
   if (!s.file) return page_cache(share());  // it has its name by now
   return {share(), s.file->file().descriptor()};
+}
+
+int new_file::descriptor() const {
+  const state& s = prepared();
+  if (!s.file) throw error(errc::invalid_argument, "the new file has its name by now", s.target);
+  return s.file->file().descriptor();
 }
 
 void new_file::commit() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "quarry/base/region.hpp"
@@ -22,6 +23,10 @@ struct new_file_options {
   /// How write() stores: `direct` past the system's cache. With pread and direct, and with
   /// automatic where the filesystem cannot map, bytes() cannot be stored into.
   io_method io = io_method::automatic;
+  /// Permission bits of the file, whatever the umask says; none: see new_file.
+  std::optional<std::filesystem::perms> permissions{};
+  /// Symbolic links at the end of the target are followed; else they are in its way (EEXIST).
+  bool follow_links = true;
 };
 
 /// A file being written: unnamed in the target's directory (O_TMPFILE), or under a hidden
@@ -39,8 +44,9 @@ class new_file {
   /// (the process must ignore SIGXFSZ), EACCES, ENOENT for a missing directory, ENOTDIR, EISDIR;
   /// errc::unsupported for a target that is no regular file, errc::limit_exceeded for 2^63 bytes
   /// and more. Symbolic links at the end of `target` are resolved here, and what they lead to is
-  /// created or replaced. Permission bits of the file: those of the replaced one, else 0666 less
-  /// the umask. Replacing breaks hard links; owner, ACL and extended attributes are not copied.
+  /// created or replaced, unless the options say otherwise. Permission bits of the file: those of
+  /// the options, else those of the replaced one, else 0666 less the umask. Replacing breaks hard
+  /// links; owner, ACL and extended attributes are not copied.
   new_file(const std::filesystem::path& target, std::uint64_t size_bytes,
            const new_file_options& options = {});
 
@@ -81,8 +87,10 @@ class new_file {
   void retract() noexcept;
 
  private:
+  friend class shared_file;  // opens it again before it has a name
   struct state;
   state& prepared() const;
+  int descriptor() const;
   std::unique_ptr<state> state_;
 };
 

@@ -35,11 +35,12 @@ bool means_no_unnamed_files(int code) noexcept {
 
 }  // namespace
 
-temporary_file::temporary_file(const path_type& target, bool overwrite, naming how)
-    : target_(target), overwrite_(overwrite) {
+temporary_file::temporary_file(const path_type& target, const target_rules& rules, naming how)
+    : target_(target), overwrite_(rules.overwrite) {
   require_no_nul(target);
   inspect_target();
-  const path_type resolved = follow_links(target);
+  if (rules.permissions) mode_ = static_cast<mode_t>(*rules.permissions);
+  const path_type resolved = rules.follow_links ? follow_links(target) : target;
   name_ = resolved.filename();
   if (name_.empty()) {
     errno = EISDIR;  // "dir/", which is not there: what open(2) says to it
@@ -70,21 +71,21 @@ void temporary_file::inspect_target() {
                 concat("cannot replace: not a regular file but ", kind_of(old.st_mode)), target_);
   if (!overwrite_) fail("cannot create");
   // The bits that change whose rights a program runs with do not pass on to new content.
-  old_mode_ = old.st_mode & 0777U;
+  mode_ = old.st_mode & 0777U;
 }
 
 // Mode: the kernel itself applies the umask to 0666, and the access rules a directory hands down;
-// reading the umask here could race with other threads. What replaces a file stays private until
-// publish() gives it the old one's mode.
+// reading the umask here could race with other threads. What has a mode of its own, or that of
+// the file it replaces, stays private until publish() gives it that.
 bool temporary_file::create_unnamed() {
-  const mode_t mode = old_mode_ ? 0600 : 0666;
+  const mode_t mode = mode_ ? 0600 : 0666;
   file_ = open_at(directory_.descriptor(), ".", O_TMPFILE | O_RDWR, mode);
   if (!file_ && !means_no_unnamed_files(errno)) fail("cannot create a file in its directory");
   return static_cast<bool>(file_);
 }
 
 void temporary_file::create_named() {
-  const mode_t mode = old_mode_ ? 0600 : 0666;
+  const mode_t mode = mode_ ? 0600 : 0666;
   for (int attempt = 0; attempt < 16 && !file_; ++attempt) {
     temporary_.emplace(directory_.descriptor(), name_);
     file_ = open_at(directory_.descriptor(), temporary_->c_str(),
@@ -95,7 +96,7 @@ void temporary_file::create_named() {
 }
 
 void temporary_file::publish(durability sync) {
-  if (old_mode_ && ::fchmod(file_.descriptor(), *old_mode_) != 0) fail("cannot set the mode");
+  if (mode_ && ::fchmod(file_.descriptor(), *mode_) != 0) fail("cannot set the mode");
   file_handle synced_directory;
   if (sync == durability::power_loss) {
     if (::fsync(file_.descriptor()) != 0) fail("cannot write the file to the disk");

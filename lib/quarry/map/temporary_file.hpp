@@ -17,12 +17,19 @@ namespace quarry::detail {
 /// for the tests of what is done on them.
 enum class naming : std::uint8_t { unnamed_if_possible, named };
 
+/// What new_file_options say of the target.
+struct target_rules {
+  bool overwrite = false;
+  bool follow_links = true;
+  std::optional<std::filesystem::perms> permissions{};
+};
+
 /// An empty file, open for reading and writing, in the directory of the file it is to become.
 /// Gone when destroyed before publish(). Not movable; not thread-safe.
 class temporary_file {
  public:
   /// Throws as the constructor of new_file does.
-  temporary_file(const std::filesystem::path& target, bool overwrite,
+  temporary_file(const std::filesystem::path& target, const target_rules& rules,
                  naming how = naming::unnamed_if_possible);
   temporary_file(const temporary_file&) = delete;
   temporary_file& operator=(const temporary_file&) = delete;
@@ -46,7 +53,7 @@ class temporary_file {
   file_handle directory_;
   file_handle file_;
   std::optional<temporary_name> temporary_;
-  std::optional<mode_t> old_mode_;  // permission bits of the file to be replaced
+  std::optional<mode_t> mode_;  // permission bits asked for, or of the file to be replaced
   bool overwrite_;
 };
 

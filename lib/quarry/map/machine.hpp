@@ -1,0 +1,19 @@
+// machine.hpp: who this process is, and since when its machine runs.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace quarry {
+
+/// The effective user id of this process.
+std::uint32_t effective_user() noexcept;
+
+/// The process id.
+std::uint32_t process_id() noexcept;
+
+/// A number that is another one after each start of the machine (Linux's boot_id); zeros if the
+/// system does not tell.
+std::array<std::byte, 16> boot_id() noexcept;
+
+}  // namespace quarry
