@@ -1,0 +1,222 @@
+#include "quarry/share/writers.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
+#include "quarry/map/fault_guard.hpp"
+#include "quarry/map/machine.hpp"
+#include "quarry/share/segment_state.hpp"
+
+namespace quarry::share {
+namespace detail {
+
+/// The writer's lock. It is that of a file opened for it alone, so that it and the pins of readers
+/// exclude each other within a process too.
+class lease {
+ public:
+  lease(std::shared_ptr<segment_state> of, shared_file file)
+      : of_(std::move(of)), file_(std::move(file)), is_written_(of_->header().slots) {}
+  lease(const lease&) = delete;
+  lease& operator=(const lease&) = delete;
+  ~lease() { file_.release(lease_lock); }
+
+  segment_state& segment() const noexcept { return *of_; }
+  const shared_file& file() const noexcept { return file_; }
+
+  /// Owns a slot that nobody reads, and that is not the latest; nothing if there is none.
+  std::optional<std::uint32_t> take_slot();
+  /// Lets others read a slot that was taken.
+  void give_back(std::uint32_t slot) noexcept {
+    is_written_[slot] = false;
+    file_.release(first_pin_lock + slot);
+  }
+
+ private:
+  std::shared_ptr<segment_state> of_;
+  shared_file file_;
+  std::vector<bool> is_written_;  // slots that were taken
+};
+
+std::optional<std::uint32_t> lease::take_slot() {
+  const std::uint64_t latest = of_->control().latest.load(std::memory_order_relaxed);
+  const std::uint32_t last = of_->checked_slot(latest & 0xFFU);
+  const bool is_first = latest == 0;
+  const std::uint32_t slots = of_->header().slots;
+  for (std::uint32_t step = is_first ? 0 : 1; step < slots; ++step) {
+    const std::uint32_t slot = (last + step) % slots;
+    if (is_written_[slot] || !file_.try_own(first_pin_lock + slot)) continue;
+    is_written_[slot] = true;
+    return slot;
+  }
+  return std::nullopt;
+}
+
+}  // namespace detail
+
+namespace {
+
+using detail::lease;
+using detail::segment_state;
+using shared_state = std::shared_ptr<segment_state>;
+
+// What `act` returns. Errors name the segment's file; bytes that were lost are an error.
+template <class Act>
+auto guarded(const segment_state& state, Act&& act) {
+  return about(state.file().path(), [&] {
+    const fault_guard guard(*state.memory());
+    auto out = act();
+    guard.check();
+    return out;
+  });
+}
+
+lease& held(const std::shared_ptr<lease>& by) {
+  if (!by) throw error(errc::invalid_argument, "committed before, or moved from");
+  return *by;
+}
+
+std::shared_ptr<lease> leased(const shared_state& state, segment_kind kind,
+                              std::chrono::nanoseconds wait) {
+  if (state->header().kind != kind) {
+    throw error(errc::unsupported, concat("the segment is of the kind ",
+                                          name_of(state->header().kind), ", not ", name_of(kind)));
+  }
+  if (state->file().mode() != access::read_write) {
+    throw error(errc::read_only, "attached read-only");
+  }
+  shared_file file = state->file().reopened();
+  const detail::deadline until(wait);
+  while (!file.try_own(detail::lease_lock)) {
+    if (until.is_over()) {
+      throw error(errc::busy, concat("process ", state->control().writer.load(), " writes to it"));
+    }
+    until.pause();
+  }
+  state->control().writer.store(process_id());
+  return std::make_shared<lease>(state, std::move(file));
+}
+
+}  // namespace
+
+slot_writer segment::write(std::chrono::nanoseconds wait) const {
+  return guarded(attached(),
+                 [&] { return slot_writer(leased(state_, segment_kind::slots, wait)); });
+}
+
+row_writer segment::extend(std::chrono::nanoseconds wait) const {
+  return guarded(attached(),
+                 [&] { return row_writer(leased(state_, segment_kind::append, wait)); });
+}
+
+slot::slot(std::shared_ptr<lease> by, std::uint32_t number, array elements) noexcept
+    : lease_(std::move(by)), number_(number), elements_(std::move(elements)) {}
+slot::slot(slot&&) noexcept = default;
+
+slot& slot::operator=(slot&& from) noexcept {
+  std::swap(lease_, from.lease_);
+  std::swap(number_, from.number_);
+  std::swap(elements_, from.elements_);
+  return *this;
+}
+
+slot::~slot() {
+  if (lease_) lease_->give_back(number_);
+}
+
+// Readers can hold the slot before it is the latest: nothing of it changes any more.
+std::uint64_t slot::commit() {
+  const segment_state& state = held(lease_).segment();
+  return guarded(state, [&] {
+    detail::require_name(state.file());
+    detail::control_block& control = state.control();
+    const std::uint64_t version = (control.latest.load(std::memory_order_relaxed) >> 8U) + 1;
+    state.head(number_).version.store(version, std::memory_order_release);
+    const std::shared_ptr<lease> done = std::move(lease_);
+    done->give_back(number_);
+    control.latest.store(version << 8U | number_, std::memory_order_release);
+    state.wake();
+    return version;
+  });
+}
+
+slot_writer::slot_writer(std::shared_ptr<lease> by) noexcept : lease_(std::move(by)) {}
+
+slot slot_writer::begin(std::span<const std::int64_t> shape, std::chrono::nanoseconds wait) {
+  lease& by = held(lease_);
+  const segment_state& state = by.segment();
+  const segment_header& header = state.header();
+  return guarded(state, [&] {
+    const layout where = header.layout_of(shape);
+    const detail::deadline until(wait);
+    std::optional<std::uint32_t> number;
+    while (true) {
+      detail::require_name(by.file());
+      number = by.take_slot();
+      if (number) break;
+      if (until.is_over()) {
+        throw error(errc::busy, concat("readers hold all of the ", header.slots,
+                                       " slots but that of the latest version"));
+      }
+      until.pause();
+    }
+    slot out(lease_, *number,
+             array::over(state.memory(), header.type, where,
+                         static_cast<std::int64_t>(header.elements_offset(*number))));
+    detail::slot_head& head = state.head(*number);
+    head.version.store(0, std::memory_order_relaxed);
+    std::ranges::copy(shape, std::begin(head.shape));
+    return out;
+  });
+}
+
+slot slot_writer::begin(std::chrono::nanoseconds wait) {
+  return begin(held(lease_).segment().header().max_shape, wait);
+}
+
+row_writer::row_writer(std::shared_ptr<lease> by) noexcept : lease_(std::move(by)) {}
+
+std::int64_t row_writer::rows() const {
+  const segment_state& state = held(lease_).segment();
+  return guarded(state, [&] {
+    return static_cast<std::int64_t>(state.control().latest.load(std::memory_order_relaxed));
+  });
+}
+
+array row_writer::room(std::int64_t rows) const {
+  const segment_state& state = held(lease_).segment();
+  const segment_header& header = state.header();
+  const std::int64_t there = this->rows();
+  return guarded(state, [&] {
+    detail::require_name(state.file());
+    const std::int64_t most = header.max_shape.front();
+    if (rows < 0 || there < 0 || there > most || rows > most - there) {
+      throw error(errc::limit_exceeded,
+                  concat("no room for ", rows, " rows: ", there, " of ", most, " are there"));
+    }
+    std::vector<std::int64_t> shape = header.max_shape;
+    shape.front() = there;
+    const std::int64_t taken = header.layout_of(shape).size_bytes();
+    shape.front() = rows;
+    return array::over(state.memory(), header.type, header.layout_of(shape),
+                       static_cast<std::int64_t>(header.data_offset) + taken);
+  });
+}
+
+std::uint64_t row_writer::commit(std::int64_t rows) {
+  room(rows);
+  const segment_state& state = held(lease_).segment();
+  return guarded(state, [&] {
+    detail::control_block& control = state.control();
+    const std::uint64_t all =
+        control.latest.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(rows);
+    control.latest.store(all, std::memory_order_release);
+    state.wake();
+    return all;
+  });
+}
+
+}  // namespace quarry::share
