@@ -197,6 +197,8 @@ std::string layout_json(std::span<const array_info> arrays, const attributes& at
   }
 }
 
+std::string dtype_json(const dtype& type) { return descr_json(type).dump(); }
+
 std::string info_json(std::string_view path, std::string_view format, std::uint64_t file_bytes,
                       const catalog& contents) {
   constexpr std::uint64_t largest_alignment = 4096;

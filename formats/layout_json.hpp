@@ -20,6 +20,9 @@ catalog parse_layout_json(std::string_view text);
 /// error(unsupported) for items of 0 bytes.
 std::string layout_json(std::span<const array_info> arrays, const attributes& attrs);
 
+/// The descr of a dtype as JSON.
+std::string dtype_json(const dtype& type);
+
 /// The object that `quarry info --json` prints for a file; see docs/cli.md.
 std::string info_json(std::string_view path, std::string_view format, std::uint64_t file_bytes,
                       const catalog& contents);

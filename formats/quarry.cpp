@@ -94,6 +94,8 @@ std::filesystem::path describe(const std::filesystem::path& path, std::string_vi
   return sidecar;
 }
 
+std::string dtype_json(const dtype& type) { return formats::dtype_json(type); }
+
 std::string info_json(const file& of) {
   return formats::info_json(of.path().native(), of.format_name(), of.size_bytes(), of.contents());
 }

@@ -19,12 +19,15 @@
 #include "quarry/array/stacked.hpp"
 #include "quarry/array/view.hpp"
 #include "quarry/map/fault_guard.hpp"
+#include "quarry/map/machine.hpp"
 #include "quarry/map/mapping.hpp"
 #include "quarry/map/new_file.hpp"
 #include "quarry/map/page_cache.hpp"
 #include "quarry/map/process_limits.hpp"
+#include "quarry/map/shared_file.hpp"
 #include "quarry/map/signals.hpp"
 #include "quarry/map/terminal.hpp"
+#include "quarry/map/wait.hpp"
 #include "quarry/kernels/cast.hpp"
 #include "quarry/kernels/moments.hpp"
 #include "quarry/kernels/convert.hpp"
@@ -34,6 +37,10 @@
 #include "quarry/store/new_array.hpp"
 #include "quarry/store/pass.hpp"
 #include "quarry/store/stack_pass.hpp"
+#include "quarry/share/segment_header.hpp"
+#include "quarry/share/segment.hpp"
+#include "quarry/share/writers.hpp"
+#include "quarry/share/directory.hpp"
 // clang-format on
 
 namespace quarry {
@@ -101,6 +108,9 @@ std::filesystem::path sidecar_of(const std::filesystem::path& path);
 /// new_file do.
 std::filesystem::path describe(const std::filesystem::path& path, std::string_view layout,
                                const new_file_options& options = {});
+
+/// The descr of a dtype as JSON, as `quarry info --json` writes it.
+std::string dtype_json(const dtype& type);
 
 /// What is known of a file as a JSON object; the keys are those of `quarry info --json`.
 std::string info_json(const file& of);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tools/console.hpp"
+#include "tools/segment_place.hpp"
 
 namespace quarry::tools {
 namespace {
@@ -74,6 +75,10 @@ open_options opening(const input_options& options) {
 }
 
 file open_input(const std::filesystem::path& path, const input_options& options) {
+  if (is_segment_input(path)) {
+    if (options.layout.empty() && options.format.empty()) return open_segment(path);
+    throw error(errc::invalid_argument, "a shared array says itself what it holds", path);
+  }
   file out = about(path, [&] { return open_file(path, opening(options)); });
   for (const std::string& warning : out.contents().warnings) warn(path, warning);
   return out;

@@ -40,7 +40,8 @@ void add_input_options(CLI::App& command, input_options& into,
 /// What they say of how files are opened.
 open_options opening(const input_options& options);
 
-/// Opens `path` and shows the header's warnings.
+/// Opens `path` and shows the header's warnings. "shm:NAME" is a shared array, see
+/// open_segment().
 file open_input(const std::filesystem::path& path, const input_options& options);
 
 /// An array and the file that it was opened from.

@@ -21,7 +21,7 @@ namespace quarry::tools {
 namespace {
 
 constexpr std::array verbs{add_info,  add_create,   add_slice, add_convert,
-                           add_print, add_describe, add_stack};
+                           add_print, add_describe, add_stack, add_share};
 
 // The parser itself knows no word for an unknown verb but "subcommand required".
 void check_verb(const CLI::App& app, const std::vector<std::string>& arguments) {

@@ -13,5 +13,6 @@ void add_convert(CLI::App& app);
 void add_print(CLI::App& app);
 void add_describe(CLI::App& app);
 void add_stack(CLI::App& app);
+void add_share(CLI::App& app);
 
 }  // namespace quarry::tools

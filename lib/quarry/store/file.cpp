@@ -289,6 +289,15 @@ file file::open(const std::filesystem::path& path, std::span<const format> table
   return out;
 }
 
+file file::over(const std::filesystem::path& path, std::string_view format_name, catalog contents,
+                std::shared_ptr<const region> memory) {
+  file out(path, mapping::over(std::move(memory)));
+  out.format_name_ = format_name;
+  out.contents_ = std::move(contents);
+  about(path, [&] { out.check_arrays({}); });
+  return out;
+}
+
 void file::read_header(std::span<const format> table, const open_options& options) {
   const auto bytes = own_.bytes();
   bool were_read = false;

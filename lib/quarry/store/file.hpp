@@ -49,6 +49,12 @@ class file {
   static file open(const std::filesystem::path& path, std::span<const format> table,
                    const open_options& options = {});
 
+  /// Bytes that are in memory already and are known to hold `contents`, such as an array that
+  /// processes share; `path` and `format_name` are for messages. Throws error(truncated) and
+  /// error(out_of_bounds) if an array does not lie in `memory`, which must not be null.
+  static file over(const std::filesystem::path& path, std::string_view format_name,
+                   catalog contents, std::shared_ptr<const region> memory);
+
   /// As given to open().
   const std::filesystem::path& path() const noexcept { return path_; }
   /// "npy", "bin", ...; "raw" for a file whose layout was given.
