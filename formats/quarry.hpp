@@ -24,6 +24,7 @@
 #include "quarry/map/new_file.hpp"
 #include "quarry/map/page_cache.hpp"
 #include "quarry/map/process_limits.hpp"
+#include "quarry/map/sealed_memory.hpp"
 #include "quarry/map/shared_file.hpp"
 #include "quarry/map/signals.hpp"
 #include "quarry/map/terminal.hpp"
@@ -41,6 +42,7 @@
 #include "quarry/share/segment.hpp"
 #include "quarry/share/writers.hpp"
 #include "quarry/share/directory.hpp"
+#include "quarry/share/frozen.hpp"
 // clang-format on
 
 namespace quarry {
