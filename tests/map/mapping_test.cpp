@@ -336,3 +336,17 @@ TEST_CASE("mapping: without room in the address space the error is the system's"
         }) == 0);
 #endif
 }
+
+TEST_CASE("mapping: bytes that others keep are held by shares, and let go by close",
+          "[map][mapping]") {
+  std::string text = "mountain";
+  const auto memory = std::make_shared<const quarry::region>(
+      quarry::region{.data = reinterpret_cast<std::byte*>(text.data()), .bytes = text.size()});
+  mapping over = mapping::over(memory);
+  CHECK(text_of(over.bytes()) == "mountain");
+  CHECK(over.holders() == 1);  // the caller itself
+  CHECK(fails_with(errc::busy, [&] { over.close(); }));
+  CHECK(fails_with(errc::read_only, [&] { over.flush(); }));
+  CHECK_NOTHROW(over.verify_unchanged());
+  CHECK(over.share() == memory);
+}

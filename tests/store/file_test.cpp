@@ -358,3 +358,23 @@ TEST_CASE("file: what numbers mean fits the array in every format", "[store][fil
   CHECK(found.contents().arrays[0].scale.scale == std::vector<double>{1, 2, 3, 4, 5});
   CHECK(found.contents().arrays[0].scale.offset == std::vector<double>{7});
 }
+
+TEST_CASE("file: an array in memory that is there already is checked and read as one of a file",
+          "[store][file]") {
+  std::string text = "0123456789";
+  const auto memory = std::make_shared<const quarry::region>(
+      quarry::region{.data = reinterpret_cast<std::byte*>(text.data()), .bytes = text.size()});
+  const auto over = [&](const array_info& info) {
+    return file::over("shm:a", "shm", {.arrays = {info}}, memory);
+  };
+  const file found = over(bytes_at({2, 3}, {3, 1}, 4));
+  CHECK(found.path() == "shm:a");
+  CHECK(found.format_name() == "shm");
+  CHECK(found.size_bytes() == 10);
+  CHECK(found.get().memory() == memory);
+  CHECK(*found.get().slice("1, 2").data() == std::byte{'9'});
+  CHECK_NOTHROW(found.verify_unchanged());
+  const auto failure = failure_of([&] { over(bytes_at({2, 3}, {3, 1}, 5)); });
+  CHECK(failure.code() == errc::truncated);
+  CHECK(failure.path() == "shm:a");
+}
