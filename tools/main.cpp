@@ -5,6 +5,7 @@
 #include <csignal>
 #include <iostream>
 #include <new>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,13 +25,16 @@ constexpr std::array verbs{add_info,  add_create,   add_slice, add_convert,
                            add_print, add_describe, add_stack, add_share};
 
 // The parser itself knows no word for an unknown verb but "subcommand required".
-void check_verb(const CLI::App& app, const std::vector<std::string>& arguments) {
+// NOLINTNEXTLINE(misc-no-recursion): as deep as verbs have verbs of their own
+void check_verb(const CLI::App& app, std::span<const std::string> arguments) {
   if (arguments.empty() || arguments[0].starts_with('-')) return;
   std::string names;
   for (const CLI::App* verb : app.get_subcommands({})) {
-    if (verb->get_name() == arguments[0]) return;
+    if (verb->get_name().empty()) continue;  // a group of options
+    if (verb->get_name() == arguments[0]) return check_verb(*verb, arguments.subspan(1));
     names += concat(names.empty() ? "" : ", ", verb->get_name());
   }
+  if (names.empty()) return;
   throw CLI::ValidationError(concat("there is no verb '", arguments[0], "' (", names, ")"));
 }
 

@@ -13,6 +13,7 @@ import mmap
 import os
 import stat
 import struct
+import sys
 import time
 
 import numpy as np
@@ -143,12 +144,7 @@ class Version(np.ndarray):
         self.owner = getattr(base, "owner", None)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name")
-    parser.add_argument("--dir", default="/dev/shm")
-    parser.add_argument("--follow", action="store_true")
-    options = parser.parse_args()
+def follow(options):
     segment = Segment(options.name, options.dir)
     seen = 0
     while True:
@@ -160,6 +156,17 @@ def main():
         if not options.follow:
             return
         time.sleep(0.01)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name")
+    parser.add_argument("--dir", default="/dev/shm")
+    parser.add_argument("--follow", action="store_true")
+    try:
+        follow(parser.parse_args())
+    except (OSError, ValueError) as failure:
+        sys.exit(f"attach.py: {failure}")
 
 
 if __name__ == "__main__":
