@@ -1,17 +1,43 @@
 #include "quarry/map/machine.hpp"
 
+#include <atomic>
 #include <charconv>
 #include <fcntl.h>
-#include <string_view>
+#include <new>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "quarry/map/file_handle.hpp"
+#include "quarry/map/process_limits.hpp"
 
 namespace quarry {
+namespace {
+
+// A forked child finds it zero, in a page that is the process's for ever; null where the kernel
+// cannot do that.
+std::atomic<std::uint32_t>* word_cleared_by_fork() noexcept {
+  const std::size_t bytes = page_bytes();
+  void* const page =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return nullptr;
+  if (::madvise(page, bytes, MADV_WIPEONFORK) == 0) return new (page) std::atomic<std::uint32_t>(0);
+  ::munmap(page, bytes);
+  return nullptr;
+}
+
+}  // namespace
 
 std::uint32_t effective_user() noexcept { return ::geteuid(); }
 
-std::uint32_t process_id() noexcept { return static_cast<std::uint32_t>(::getpid()); }
+std::uint32_t process_id() noexcept {
+  static std::atomic<std::uint32_t>* const known = word_cleared_by_fork();
+  if (known == nullptr) return static_cast<std::uint32_t>(::getpid());
+  std::uint32_t id = known->load(std::memory_order_relaxed);
+  if (id != 0) return id;
+  id = static_cast<std::uint32_t>(::getpid());
+  known->store(id, std::memory_order_relaxed);
+  return id;
+}
 
 // The text is a UUID: 32 hexadecimal digits with hyphens between them.
 std::array<std::byte, 16> boot_id() noexcept {

@@ -9,7 +9,7 @@ namespace quarry {
 /// The effective user id of this process.
 std::uint32_t effective_user() noexcept;
 
-/// The process id.
+/// The process id, without a system call but the first time in each process.
 std::uint32_t process_id() noexcept;
 
 /// A number that is another one after each start of the machine (Linux's boot_id); zeros if the

@@ -14,6 +14,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/file_handle.hpp"
+#include "quarry/map/machine.hpp"
 #include "quarry/map/mapped_file.hpp"
 #include "quarry/map/new_file.hpp"
 
@@ -97,17 +98,17 @@ struct shared_file::state {
   std::uint64_t size_bytes;
   std::uint64_t device;
   std::uint64_t inode;
-  pid_t process;  // that opened it
+  std::uint32_t process;  // that opened it
 
   static std::unique_ptr<const state> of(detail::file_handle opened, access mode, path_type path) {
     const struct stat status = detail::status_of(opened, path);
     return std::make_unique<const state>(state{std::move(opened), mode, std::move(path),
                                                static_cast<std::uint64_t>(status.st_size),
-                                               status.st_dev, status.st_ino, ::getpid()});
+                                               status.st_dev, status.st_ino, process_id()});
   }
 
   void require_own_process() const {
-    if (::getpid() == process) return;
+    if (process_id() == process) return;
     throw error(errc::invalid_argument,
                 "was opened by the process that this one was forked from; open it anew", path);
   }
@@ -198,7 +199,7 @@ bool shared_file::try_share(std::uint64_t offset) const {
 bool shared_file::try_own(std::uint64_t offset) const { return state_->set_lock(F_WRLCK, offset); }
 
 void shared_file::release(std::uint64_t offset) const noexcept {
-  if (::getpid() != state_->process) return;
+  if (process_id() != state_->process) return;
   order_before_others(state_->inode, offset);
   struct flock none = lock_of(F_UNLCK, offset);
   ::fcntl(state_->file.descriptor(), F_OFD_SETLK, &none);
