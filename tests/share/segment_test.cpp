@@ -219,7 +219,10 @@ TEST_CASE("segment: one that a peer truncates is an error", "[share]") {
   const segment made = segment::create("a", numbers({100000}), {dir.path()});
   slot_writer writer = made.write();
   publish(writer, 3);
-  std::filesystem::resize_file(made.path(), 100);
+  SECTION("to its header") { std::filesystem::resize_file(made.path(), 100); }
+  SECTION("to its control block") {
+    std::filesystem::resize_file(made.path(), made.header().data_offset);
+  }
   CHECK(fails_with(errc::changed, [&] { made.latest(); }));
   CHECK(fails_with(errc::changed, [&] { made.latest(); }));
   CHECK(

@@ -9,7 +9,6 @@
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
-#include "quarry/map/fault_guard.hpp"
 #include "quarry/map/machine.hpp"
 #include "quarry/map/new_file.hpp"
 #include "quarry/map/wait.hpp"
@@ -191,18 +190,17 @@ std::optional<snapshot> segment::latest(std::uint64_t newer_than,
                                         std::chrono::nanoseconds wait) const {
   const segment_state& state = attached();
   const detail::deadline until(wait);
-  return about(state.file().path(), [&] {
-    while (true) {
-      const fault_guard guard(*state.memory());
-      const std::uint32_t seen = state.control().wake.load(std::memory_order_acquire);
+  while (true) {
+    std::uint32_t seen = 0;
+    std::optional<snapshot> found = detail::guarded(state, [&] {
+      seen = state.control().wake.load(std::memory_order_acquire);
       detail::require_name(state.file());
-      std::optional<snapshot> found = newest(state_, newer_than);
-      guard.check();
-      if (found || until.is_over()) return found;
-      const std::chrono::nanoseconds most = std::chrono::seconds(1);
-      wait_while(state.control().wake, seen, std::min(until.left(), most));
-    }
-  });
+      return newest(state_, newer_than);
+    });
+    if (found || until.is_over()) return found;
+    const std::chrono::nanoseconds most = std::chrono::seconds(1);
+    wait_while(state.control().wake, seen, std::min(until.left(), most));
+  }
 }
 
 void segment::keep(bool stays) const {

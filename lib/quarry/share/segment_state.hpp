@@ -1,6 +1,7 @@
 // segment_state.hpp: an attached segment, as its readers and writers share it; internal to this
 // room. The promises: segment.hpp; the bytes and the locks: share.md.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -9,6 +10,8 @@
 #include <vector>
 
 #include "quarry/array/array.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/map/fault_guard.hpp"
 #include "quarry/map/shared_file.hpp"
 #include "quarry/share/segment_header.hpp"
 
@@ -105,5 +108,22 @@ class segment_state {
   std::mutex mutex_;
   std::vector<int> pins_;  // per slot: a file's locks do not count
 };
+
+/// What `act` returns. Errors name the segment's file; if bytes of it were lost, that is what went
+/// wrong.
+template <class Act>
+auto guarded(const segment_state& state, Act&& act) {
+  return about(state.file().path(), [&] {
+    const fault_guard guard(*state.memory());
+    try {
+      auto out = act();
+      guard.check();
+      return out;
+    } catch (...) {
+      guard.check();
+      throw;
+    }
+  });
+}
 
 }  // namespace quarry::share::detail

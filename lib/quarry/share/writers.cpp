@@ -7,7 +7,6 @@
 
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
-#include "quarry/map/fault_guard.hpp"
 #include "quarry/map/machine.hpp"
 #include "quarry/share/segment_state.hpp"
 
@@ -59,20 +58,10 @@ std::optional<std::uint32_t> lease::take_slot() {
 
 namespace {
 
+using detail::guarded;
 using detail::lease;
 using detail::segment_state;
 using shared_state = std::shared_ptr<segment_state>;
-
-// What `act` returns. Errors name the segment's file; bytes that were lost are an error.
-template <class Act>
-auto guarded(const segment_state& state, Act&& act) {
-  return about(state.file().path(), [&] {
-    const fault_guard guard(*state.memory());
-    auto out = act();
-    guard.check();
-    return out;
-  });
-}
 
 lease& held(const std::shared_ptr<lease>& by) {
   if (!by) throw error(errc::invalid_argument, "committed before, or moved from");
