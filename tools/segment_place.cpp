@@ -35,7 +35,7 @@ bool is_segment_input(const std::filesystem::path& input) {
          !std::filesystem::exists(std::filesystem::symlink_status(input, ignored));
 }
 
-file open_segment(const std::filesystem::path& input) {
+file open_segment(const std::filesystem::path& input) try {
   const std::filesystem::path text = input.native().substr(scheme.size());
   const auto [name, where] = parse_segment(text.filename().native(), text.parent_path());
   const share::segment there = share::segment::attach(name, access::read_only, where);
@@ -48,6 +48,8 @@ file open_segment(const std::filesystem::path& input) {
   catalog contents;
   contents.arrays.push_back(std::move(info));
   return file::over(input, "shm", std::move(contents), latest->elements.memory());
+} catch (const error& failure) {
+  throw failure.with_path(input);  // as the user named it
 }
 
 }  // namespace quarry::tools

@@ -19,7 +19,7 @@ import time
 import numpy as np
 
 MAGIC = b"\x89QSH\r\n\x1a\n"
-FIXED = struct.Struct("=8sIIIIIIIIQQQQ16sQ")
+FIXED = struct.Struct("<8s4sIIIIIIIQQQQ16sQ")
 SLOTS, APPEND = 1, 2
 ATTACHMENT, FIRST_PIN = 1, 16  # bytes whose locks say who holds what
 
@@ -76,14 +76,14 @@ class Segment:
             raise ValueError(f"{self.path}: no segment")
         (_, abi, crc, version, self.kind, length, rank, self.slots, _, self.control, self.data,
          self.stride, self.size, booted, _) = FIXED.unpack(fixed)
-        if abi != 0x01020304 or version != 1 or self.kind not in (SLOTS, APPEND):
+        if struct.unpack("=I", abi)[0] != 0x01020304 or version != 1 or self.kind not in (SLOTS, APPEND):
             raise ValueError(f"{self.path}: of another machine, version or kind")
         header = os.pread(self.descriptor, length, 0)
         if length > 1 << 20 or len(header) != length or crc32c(header[16:]) != crc:
             raise ValueError(f"{self.path}: damaged header")
         if booted != boot_id():
             raise ValueError(f"{self.path}: made before the machine was started anew")
-        self.max_shape = struct.unpack_from(f"={rank}q", header, FIXED.size)
+        self.max_shape = struct.unpack_from(f"<{rank}q", header, FIXED.size)
         self.dtype = np.dtype(ast.literal_eval(header[FIXED.size + 8 * rank:].decode()))
         largest = self.dtype.itemsize
         for extent in self.max_shape:

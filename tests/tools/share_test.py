@@ -149,7 +149,7 @@ class PublishTest(ShareTest):
 
 class InputTest(ShareTest):
     def test_one_that_is_not_there_is_no_input(self):
-        self.fails(NO_INPUT, "print", self.input(), says=self.segment())
+        self.fails(NO_INPUT, "print", self.input(), says=self.input())
         self.fails(NO_INPUT, "share", "info", "cam", "--dir", ".")
         self.fails(NO_INPUT, "share", "watch", "cam", "--dir", ".")
         self.fails(NO_INPUT, "share", "rm", "cam", "--dir", ".")
@@ -173,7 +173,7 @@ class InputTest(ShareTest):
                         whole[:8] + whole[11:7:-1] + whole[12:], whole[:20] + b"\x02" + whole[21:]):
             with self.subTest(content=content[:24], size=len(content)):
                 self.write(self.segment(), content)
-                self.fails(BAD_DATA, "print", self.input(), says=self.segment())
+                self.fails(BAD_DATA, "print", self.input(), says=self.input())
                 self.assertIn("problem", json.loads(self.share("list", "--json"))[0])
         self.write(self.segment(), whole)
         os.chmod(self.path(self.segment()), 0o602)

@@ -1,11 +1,11 @@
 #include "quarry/share/segment_header.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include "quarry/array/literal.hpp"
 #include "quarry/base/byte_reader.hpp"
+#include "quarry/base/byte_writer.hpp"
 #include "quarry/base/checked.hpp"
 #include "quarry/base/crc32c.hpp"
 #include "quarry/base/error.hpp"
@@ -22,26 +22,6 @@ constexpr std::size_t crc_offset = 12;
 constexpr std::size_t checked_offset = 16;   // the checksum covers the header from here on
 constexpr std::uint64_t block_bytes = 4096;  // what everything behind the header is aligned to
 constexpr std::uint64_t max_header_bytes = std::uint64_t{1} << 20U;
-
-// Puts numbers and texts one after another into memory that is large enough.
-class header_writer {
- public:
-  explicit header_writer(std::vector<std::byte>& into) noexcept : into_(into) {}
-
-  void put(std::span<const std::byte> bytes) noexcept {
-    std::memcpy(&into_[at_], bytes.data(), bytes.size());
-    at_ += bytes.size();
-  }
-  void put(std::string_view text) noexcept {
-    put(std::as_bytes(std::span(text.data(), text.size())));
-  }
-  void put(std::uint32_t number) noexcept { put(std::as_bytes(std::span(&number, 1))); }
-  void put(std::uint64_t number) noexcept { put(std::as_bytes(std::span(&number, 1))); }
-
- private:
-  std::vector<std::byte>& into_;
-  std::size_t at_ = 0;
-};
 
 [[noreturn]] void fail(std::string_view why) { throw error(errc::corrupt_header, why); }
 
@@ -120,10 +100,10 @@ void check_same(std::uint64_t found, std::uint64_t expected, int at, std::string
 
 segment_header parse_fields(byte_reader& in) {
   const auto u32 = [&](std::string_view what) {
-    return in.number<std::uint32_t>(native_order, what);
+    return in.number<std::uint32_t>(byte_order::little, what);
   };
   const auto u64 = [&](std::string_view what) {
-    return in.number<std::uint64_t>(native_order, what);
+    return in.number<std::uint64_t>(byte_order::little, what);
   };
   segment_header out;
   if (const auto found = u32("the version"); found != version) {
@@ -144,7 +124,7 @@ segment_header parse_fields(byte_reader& in) {
   check_same(u64("the reserved bytes"), 0, 88, "reserved bytes");
   out.max_shape.resize(rank);
   for (std::int64_t& extent : out.max_shape) {
-    extent = in.number<std::int64_t>(native_order, "the shape");
+    extent = in.number<std::int64_t>(byte_order::little, "the shape");
   }
   return out;
 }
@@ -216,27 +196,29 @@ segment_header plan_segment(segment_kind kind, const dtype& type,
 
 std::vector<std::byte> bytes_of(const segment_header& header) {
   const std::string type = python_text(descr_of(header.type));
-  std::vector<std::byte> bytes(fixed_header_bytes + 8 * header.max_shape.size() + type.size());
-  header_writer out(bytes);
-  out.put(magic);
-  out.put(abi_tag);
-  out.put(std::uint32_t{0});  // the checksum
-  out.put(version);
-  out.put(static_cast<std::uint32_t>(header.kind));
-  out.put(static_cast<std::uint32_t>(bytes.size()));
-  out.put(static_cast<std::uint32_t>(header.max_shape.size()));
-  out.put(header.slots);
-  out.put(std::uint32_t{0});
-  out.put(header.control_offset);
-  out.put(header.data_offset);
-  out.put(header.slot_stride);
-  out.put(header.file_bytes);
-  out.put(header.booted);
-  out.put(std::uint64_t{0});
-  for (const std::int64_t extent : header.max_shape) out.put(static_cast<std::uint64_t>(extent));
-  out.put(type);
-  const std::uint32_t checksum = crc32c(std::span(bytes).subspan(checked_offset));
-  std::memcpy(&bytes[crc_offset], &checksum, sizeof checksum);
+  const std::uint64_t size = fixed_header_bytes + 8 * header.max_shape.size() + type.size();
+  byte_writer out;
+  out.text(magic);
+  out.bytes(std::as_bytes(std::span(&abi_tag, 1)));
+  out.fill(checked_offset - crc_offset);
+  out.number(version);
+  out.number(static_cast<std::uint32_t>(header.kind));
+  out.number(size, 4);
+  out.number(header.max_shape.size(), 4);
+  out.number(header.slots);
+  out.fill(4);
+  out.number(header.control_offset);
+  out.number(header.data_offset);
+  out.number(header.slot_stride);
+  out.number(header.file_bytes);
+  out.bytes(header.booted);
+  out.fill(8);
+  for (const std::int64_t extent : header.max_shape) out.number(static_cast<std::uint64_t>(extent));
+  out.text(type);
+  byte_writer checksum;
+  checksum.number(crc32c(out.written().subspan(checked_offset)));
+  std::vector<std::byte> bytes = out.take();
+  std::ranges::copy(checksum.written(), bytes.begin() + crc_offset);
   return bytes;
 }
 
@@ -244,7 +226,7 @@ std::uint64_t segment_header_bytes(std::span<const std::byte> start) {
   byte_reader in(start);
   check_start(in);
   in.seek(24, "the header's size");
-  const std::uint64_t out = in.number<std::uint32_t>(native_order, "the header's size");
+  const std::uint64_t out = in.number<std::uint32_t>(byte_order::little, "the header's size");
   if (out >= fixed_header_bytes && out <= max_header_bytes) return out;
   fail(concat("byte 24: found a header of ", out, " bytes, expected ", fixed_header_bytes, " to ",
               max_header_bytes));
@@ -259,7 +241,7 @@ segment_header parse_segment_header(std::span<const std::byte> bytes, std::uint6
   bytes = bytes.first(size);
   byte_reader in(bytes);
   in.seek(crc_offset, "the checksum");
-  const auto promised = in.number<std::uint32_t>(native_order, "the checksum");
+  const auto promised = in.number<std::uint32_t>(byte_order::little, "the checksum");
   if (const auto found = crc32c(bytes.subspan(checked_offset)); found != promised) {
     fail(concat("the checksum of the header is ", found, ", byte 12 says ", promised));
   }
