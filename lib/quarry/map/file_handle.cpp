@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
 #include "quarry/map/fault_record.hpp"
 
 namespace quarry::detail {
@@ -28,6 +29,31 @@ file_handle open_at(int directory, const char* name, int flags, mode_t mode) noe
 
 bool is_file_of(const region& of, const struct stat& status) noexcept {
   return status.st_dev == of.device && status.st_ino == of.inode;
+}
+
+std::filesystem::path resolved(const std::filesystem::path& path) {
+  require_no_nul(path);
+  std::error_code failed;
+  std::filesystem::path out = std::filesystem::canonical(path, failed);
+  if (failed) throw error({failed.value(), std::system_category()}, "cannot open", path);
+  return out;
+}
+
+// O_NONBLOCK: a FIFO without a writer must not hold us up before fstat can refuse it.
+file_handle open_regular(const std::filesystem::path& path, int flags) {
+  require_no_nul(path);
+  file_handle file = open_at(AT_FDCWD, path.c_str(), flags | O_NONBLOCK | O_NOCTTY);
+  if (file) return file;
+  const std::error_code failure(errno, std::system_category());
+  // A socket says ENXIO, a directory opened for writing EISDIR: say what they are instead.
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    throw not_regular(status.st_mode, path);
+  throw error(failure, "cannot open", path);
+}
+
+error not_regular(mode_t mode, const std::filesystem::path& path) {
+  return {errc::unsupported, concat("not a regular file but ", kind_of(mode)), path};
 }
 
 file_handle reopened(const std::filesystem::path& name, const region& of, int flags) noexcept {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <utility>
 
+#include "quarry/base/error.hpp"
 #include "quarry/base/region.hpp"
 
 namespace quarry::detail {
@@ -40,6 +41,18 @@ file_handle open_at(int directory, const char* name, int flags, mode_t mode = 0)
 
 /// True if `status` is of the file that `of` maps. Async-signal-safe.
 bool is_file_of(const region& of, const struct stat& status) noexcept;
+
+/// `path` without links and relative parts. Throws what the system reports, of `path`, also if it
+/// leads to nothing.
+std::filesystem::path resolved(const std::filesystem::path& path);
+
+/// Opens what should be a regular file; never waits, as opening a FIFO would. What can be opened
+/// and is none, the caller has to refuse. Throws not_regular(), and what the system reports, of
+/// `path`.
+file_handle open_regular(const std::filesystem::path& path, int flags);
+
+/// error(unsupported) that says what `path` is in the place of a regular file.
+error not_regular(mode_t mode, const std::filesystem::path& path);
 
 /// The file that `of` maps, opened again under `name`; no handle if that cannot be opened or leads
 /// to another file by now.

@@ -24,30 +24,11 @@ namespace {
 using detail::file_handle;
 using path_type = std::filesystem::path;
 
-error not_regular(mode_t mode, const path_type& path) {
-  return {errc::unsupported, concat("not a regular file but ", detail::kind_of(mode)), path};
-}
-
-// O_NONBLOCK: a FIFO without a writer must not hold us up before fstat can refuse it.
-constexpr int open_flags = O_NONBLOCK | O_NOCTTY;
-
-file_handle open_regular(const path_type& path, int flags) {
-  detail::require_no_nul(path);
-  file_handle file = detail::open_at(AT_FDCWD, path.c_str(), flags | open_flags);
-  if (file) return file;
-  const std::error_code failure(errno, std::system_category());
-  // A socket says ENXIO, a directory opened for writing EISDIR: say what they are instead.
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
-    throw not_regular(status.st_mode, path);
-  throw error(failure, "cannot open", path);
-}
-
 // Files in /proc report 0 bytes and have some. One that is being written may have grown since it
 // was opened, which a second look at its size tells.
 struct stat checked_status(const file_handle& file, const path_type& path) {
   struct stat status = detail::status_of(file, path);
-  if (!S_ISREG(status.st_mode)) throw not_regular(status.st_mode, path);
+  if (!S_ISREG(status.st_mode)) throw detail::not_regular(status.st_mode, path);
   char probe = 0;
   if (status.st_size > 0 || ::pread(file.descriptor(), &probe, 1, 0) == 0) return status;
   status = detail::status_of(file, path);
@@ -146,7 +127,8 @@ mapping mapping::open(const path_type& path, access mode, io_method how) {
   const bool is_read = how == io_method::pread || how == io_method::direct;
   if (is_read && mode == access::read_write)
     throw error(errc::invalid_argument, "what is opened for writing in place is mapped", path);
-  const file_handle file = open_regular(path, mode == access::read_write ? O_RDWR : O_RDONLY);
+  const file_handle file =
+      detail::open_regular(path, mode == access::read_write ? O_RDWR : O_RDONLY);
   const struct stat status = checked_status(file, path);
   const auto pages = pages_of(file, status, mode, how, path);
   return mapping(std::make_unique<state>(
@@ -199,7 +181,7 @@ void mapping::flush(durability level) {
   s.lost = s.file->sync();
   if (s.lost) throw error(s.lost, "cannot write the mapping to the disk", path);
   const file_handle again =
-      detail::open_at(AT_FDCWD, s.file->name().c_str(), O_RDONLY | open_flags);
+      detail::open_at(AT_FDCWD, s.file->name().c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!again && errno != ENOENT && errno != ENOTDIR) throw system_error_now("cannot reopen", path);
   if (!again || !detail::is_file_of(*s.where, detail::status_of(again, path)))
     throw error(errc::changed, "the path no longer leads to the file that was opened", path);

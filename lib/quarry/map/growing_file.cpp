@@ -1,0 +1,173 @@
+#include "quarry/map/growing_file.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <string_view>
+#include <sys/stat.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include "quarry/base/assert.hpp"
+#include "quarry/base/checked.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
+#include "quarry/map/direct_io.hpp"
+#include "quarry/map/file_handle.hpp"
+#include "quarry/map/filesystem.hpp"
+
+namespace quarry {
+namespace {
+
+using detail::file_handle;
+using path_type = std::filesystem::path;
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds between_tries{5};
+constexpr std::uint64_t sector_bytes = 512;
+
+// Links are resolved first, so that the name that is opened is none: one that is put there
+// meanwhile is refused.
+file_handle open_resolved(const path_type& path) {
+  const path_type name = detail::resolved(path);
+  try {
+    file_handle file = detail::open_regular(name, O_RDWR | O_NOFOLLOW);
+    const mode_t mode = detail::status_of(file, path).st_mode;
+    if (!S_ISREG(mode)) throw detail::not_regular(mode, path);
+    return file;
+  } catch (const error& failure) {
+    throw failure.with_path(path);
+  }
+}
+
+bool leads_to(const path_type& path, const file_handle& file) {
+  struct stat named {};
+  const struct stat open = detail::status_of(file, path);
+  return ::stat(path.c_str(), &named) == 0 && named.st_dev == open.st_dev &&
+         named.st_ino == open.st_ino;
+}
+
+// False while another open file has the lock.
+bool try_lock(const file_handle& file, const path_type& path) {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(file.descriptor(), F_OFD_SETLK, &whole) == 0) return true;
+  if (errno == EAGAIN || errno == EACCES) return false;
+  throw system_error_now("cannot lock", path);
+}
+
+// Opened anew for each try: who held the lock may have put another file in this one's place.
+file_handle open_locked(const path_type& path, std::chrono::milliseconds lock_wait) {
+  const auto give_up = clock::now() + lock_wait;
+  while (true) {
+    file_handle file = open_resolved(path);
+    if (detail::is_remote(file)) {
+      throw error(errc::unsupported,
+                  "lies on a filesystem of another machine, where locks and the order of writes "
+                  "cannot be trusted",
+                  path);
+    }
+    const bool is_locked = try_lock(file, path);
+    if (is_locked && leads_to(path, file)) return file;
+    if (clock::now() >= give_up) throw error(errc::busy, "another process appends to it", path);
+    if (!is_locked) std::this_thread::sleep_for(between_tries);
+  }
+}
+
+}  // namespace
+
+struct growing_file::state {
+  path_type path;
+  file_handle file;
+  std::error_code lost{};  // what poisoned it
+};
+
+growing_file::growing_file(const path_type& path, std::chrono::milliseconds lock_wait)
+    : state_(std::make_unique<state>(state{path, open_locked(path, lock_wait)})) {}
+
+growing_file::growing_file(growing_file&&) noexcept = default;
+growing_file& growing_file::operator=(growing_file&&) noexcept = default;
+growing_file::~growing_file() = default;
+
+const path_type& growing_file::path() const noexcept { return state_->path; }
+
+bool growing_file::poisoned() const noexcept { return static_cast<bool>(state_->lost); }
+
+void growing_file::require_sound() const {
+  if (!poisoned()) return;
+  throw error(state_->lost, "an earlier write failed and what the disk holds is unknown",
+              state_->path);
+}
+
+std::uint64_t growing_file::size_bytes() const {
+  return static_cast<std::uint64_t>(detail::status_of(state_->file, state_->path).st_size);
+}
+
+bool growing_file::is_behind(const region& of) const {
+  return detail::is_file_of(of, detail::status_of(state_->file, state_->path));
+}
+
+void growing_file::read(std::uint64_t offset, std::span<std::byte> into) const {
+  while (!into.empty()) {
+    const ssize_t got = detail::read_once(state_->file, offset, into);
+    if (got < 0) throw system_error_now(concat("reading failed at offset ", offset), state_->path);
+    if (got == 0)
+      throw error(errc::truncated, concat("the file ends at byte ", offset), state_->path);
+    offset += static_cast<std::uint64_t>(got);
+    into = into.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+void growing_file::reserve(std::uint64_t offset, std::uint64_t bytes) {
+  require_sound();
+  const auto start = checked::narrow<off_t>(offset, "an offset in the file");
+  const auto length = checked::narrow<off_t>(bytes, "the bytes to be added");
+  int outcome = 0;
+  do {
+    outcome = ::fallocate(state_->file.descriptor(), FALLOC_FL_KEEP_SIZE, start, length);
+  } while (outcome != 0 && errno == EINTR);
+  if (outcome == 0 || errno == EOPNOTSUPP) return;
+  const error failure = system_error_now(concat("cannot reserve ", bytes, " bytes"), state_->path);
+  truncate(size_bytes());  // a part may be reserved
+  throw failure;
+}
+
+void growing_file::write(std::uint64_t offset, std::span<const std::byte> data) {
+  require_sound();
+  const std::uint64_t end = checked::add<std::uint64_t>(offset, data.size(), "the file's size");
+  checked::narrow<off_t>(end, "the file's size");
+  detail::write_all(state_->file, file_handle(), offset, data, state_->path);
+}
+
+void growing_file::overwrite(std::uint64_t offset, std::span<const std::byte> data) {
+  if (data.empty()) return;
+  require_sound();
+  QUARRY_ASSERT(offset / sector_bytes == (offset + data.size() - 1) / sector_bytes);
+  try {
+    detail::write_all(state_->file, file_handle(), offset, data, state_->path);
+  } catch (const error& failure) {
+    state_->lost = failure.code();
+    throw;
+  }
+}
+
+void growing_file::sync() {
+  require_sound();
+  if (::fdatasync(state_->file.descriptor()) == 0) return;
+  state_->lost = {errno, std::system_category()};
+  throw error(state_->lost, "cannot write to the disk", state_->path);
+}
+
+void growing_file::truncate(std::uint64_t size_bytes) {
+  const auto bytes = checked::narrow<off_t>(size_bytes, "the file's size");
+  int outcome = 0;
+  do {
+    outcome = ::ftruncate(state_->file.descriptor(), bytes);
+  } while (outcome != 0 && errno == EINTR);
+  if (outcome != 0) throw system_error_now("cannot be cut", state_->path);
+}
+
+}  // namespace quarry

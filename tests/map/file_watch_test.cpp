@@ -1,0 +1,75 @@
+// What a file_watch hears, and what ends its waiting.
+#include "quarry/map/file_watch.hpp"
+
+#include <chrono>
+#include <fstream>
+#include <stop_token>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "map/failure.hpp"
+#include "map/scratch.hpp"
+
+using namespace std::chrono_literals;
+using quarry::file_watch;
+
+namespace {
+
+void add_to(const std::filesystem::path& path) {
+  std::ofstream(path, std::ios::app | std::ios::binary) << "more";
+}
+
+}  // namespace
+
+// A wait that hears nothing would last longer than the test may.
+TEST_CASE("file_watch: writing to the file and replacing it are heard", "[map][file_watch]") {
+  const scratch dir;
+  put(dir / "f", "text");
+  std::filesystem::create_symlink("f", dir / "link");
+  for (const char* name : {"f", "link"}) {
+    file_watch watch(dir / name);
+    add_to(dir / "f");
+    watch.wait(1h);
+    put(dir / "new", "other");
+    std::filesystem::rename(dir / "new", dir / "f");
+    watch.wait(1h);
+    watch.wait(10ms);  // the new file is watched from here on
+    std::thread later([&] {
+      std::this_thread::sleep_for(5ms);
+      add_to(dir / "f");
+    });
+    watch.wait(1h);
+    later.join();
+  }
+}
+
+TEST_CASE("file_watch: other files in the directory do not end a wait", "[map][file_watch]") {
+  const scratch dir;
+  put(dir / "f", "text");
+  file_watch watch(dir / "f");
+  put(dir / "g", "text");
+  const auto start = std::chrono::steady_clock::now();
+  watch.wait(30ms);
+  CHECK(std::chrono::steady_clock::now() - start >= 30ms);
+}
+
+TEST_CASE("file_watch: a stop ends a wait, before it and meanwhile", "[map][file_watch]") {
+  const scratch dir;
+  put(dir / "f", "text");
+  file_watch watch(dir / "f");
+  std::stop_source stop;
+  std::thread later([&] {
+    std::this_thread::sleep_for(5ms);
+    stop.request_stop();
+  });
+  watch.wait(1h, stop.get_token());
+  later.join();
+  watch.wait(1h, stop.get_token());
+  CHECK(stop.stop_requested());
+}
+
+TEST_CASE("file_watch: a name that leads nowhere is an error", "[map][file_watch]") {
+  const scratch dir;
+  CHECK(fails_with(ENOENT, [&] { file_watch(dir / "none"); }));
+}
