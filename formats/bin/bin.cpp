@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "quarry/array/growth.hpp"
 #include "quarry/base/byte_reader.hpp"
 #include "quarry/base/byte_writer.hpp"
 #include "quarry/base/checked.hpp"
@@ -12,6 +17,8 @@
 
 #include "formats/field_text.hpp"
 #include "formats/layout_json.hpp"
+#include "formats/row_field.hpp"
+#include "formats/shape_text.hpp"
 
 namespace quarry::formats {
 namespace {
@@ -108,14 +115,19 @@ int probe(const file_head& head) noexcept {
   return is_damaged(start) ? 90 : 0;
 }
 
-catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
-  const header head = parse_header(file);
-  byte_reader in(file);
+std::string_view json_text(byte_reader& in, const header& head) {
   in.seek(fixed_bytes, "the JSON text");
   const std::string_view text = in.text(head.json_bytes, "the JSON text");
   if (const auto actual = crc32c(as_bytes(text)); actual != head.json_crc) {
     fail(concat("the checksum of the JSON text is ", actual, ", byte 32 says ", head.json_crc));
   }
+  return text;
+}
+
+catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
+  const header head = parse_header(file);
+  byte_reader in(file);
+  const std::string_view text = json_text(in, head);
   const std::string_view room =
       in.text(head.data_offset - in.position(), "the room before the data");
   if (const auto at = room.find_first_not_of(' '); at != std::string_view::npos) {
@@ -137,6 +149,28 @@ catalog parse(std::span<const std::byte> file, const siblings& /*beside*/) {
   return out;
 }
 
+// All that stands in front of the data, which starts at `data_offset`.
+std::vector<std::byte> header_bytes(std::string_view text, std::uint64_t data_offset,
+                                    std::uint64_t data_bytes) {
+  byte_writer out;
+  out.text(magic);
+  out.number(version);
+  out.number(checked::narrow<std::uint32_t>(text.size(), "the JSON text's length"));
+  out.number(data_offset);
+  out.number(data_bytes);
+  out.number(crc32c(as_bytes(text)));
+  out.number(crc32c(out.written()));
+  out.fill(fixed_bytes - out.size());
+  out.text(text);
+  out.fill(data_offset - out.size(), ' ');
+  return out.take();
+}
+
+std::uint64_t data_offset_behind(std::string_view text) {
+  return checked::round_up<std::uint64_t>(fixed_bytes + text.size(), file_page_bytes,
+                                          "the header's size");
+}
+
 file_plan plan(std::span<const array_info> arrays) {
   // Offsets count from the data area, so the JSON text is known before its own length matters.
   std::vector<array_info> placed(arrays.begin(), arrays.end());
@@ -150,38 +184,77 @@ file_plan plan(std::span<const array_info> arrays) {
         info.offset_bytes, static_cast<std::uint64_t>(info.where.size_bytes()), "the data's size");
   }
   const std::string text = layout_json(placed, {});
-  const auto json_bytes = checked::narrow<std::uint32_t>(text.size(), "the JSON text's length");
-  const std::uint64_t data_offset = checked::round_up<std::uint64_t>(
-      fixed_bytes + text.size(), file_page_bytes, "the header's size");
+  const std::uint64_t data_offset = data_offset_behind(text);
 
   file_plan out;
-  byte_writer header;
-  header.text(magic);
-  header.number(version);
-  header.number(json_bytes);
-  header.number(data_offset);
-  header.number(data_bytes);
-  header.number(crc32c(as_bytes(text)));
-  header.number(crc32c(header.written()));
-  header.fill(fixed_bytes - header.size());
-  header.text(text);
-  header.fill(data_offset - header.size(), ' ');
-  out.header = header.take();
+  out.header = header_bytes(text, data_offset, data_bytes);
   for (const array_info& info : placed)
     out.offsets_bytes.push_back(data_offset + info.offset_bytes);
   out.file_bytes = checked::add(data_offset, data_bytes, "the file's size");
   return out;
 }
 
+std::optional<row_field> field_in(std::string_view text, const array_info& only) {
+  const auto along = growth_of(only.where);
+  const auto place = along ? extent_place(text, along->axis) : std::nullopt;
+  return place ? std::optional(row_field::around(text, *place)) : std::nullopt;
+}
+
+// The text may grow into the spaces behind it. Beside it change its length, the size of the data
+// and both checksums, which all lie in the first sector.
+std::optional<patch> with_rows(std::span<const std::byte> before, std::int64_t rows, bool is_open) {
+  const header head = parse_header(before);
+  byte_reader in(before);
+  const std::string_view text = json_text(in, head);
+  const array_info only = parse_layout_json(text).arrays.front();
+  const auto field = field_in(text, only);
+  if (!field) return std::nullopt;
+  if (head.data_bytes != only.offset_bytes + static_cast<std::uint64_t>(only.where.size_bytes())) {
+    throw error(errc::unsupported, "its data area goes on behind the array: no row can follow");
+  }
+  const auto changed =
+      text_with_rows(text, *field, rows, is_open, head.data_offset - in.position());
+  if (!changed) return std::nullopt;
+  const layout grown = quarry::with_rows(only.where, *growth_of(only.where), rows);
+  const std::uint64_t data_bytes =
+      only.offset_bytes + static_cast<std::uint64_t>(grown.size_bytes());
+  return change_in_sector(before.first(head.data_offset),
+                          header_bytes(*changed, head.data_offset, data_bytes));
+}
+
+bool is_open(std::span<const std::byte> file) {
+  const header head = parse_header(file);
+  byte_reader in(file);
+  const std::string_view text = json_text(in, head);
+  const auto field = field_in(text, parse_layout_json(text).arrays.front());
+  return field && formats::is_open(text, *field);
+}
+
+// The shape as the array's first key, and so in the first sector.
+std::vector<std::byte> make_growing(const catalog& contents) {
+  array_info only = contents.arrays.front();
+  only.offset_bytes = 0;
+  const std::string text = with_shape_first(layout_json(std::span(&only, 1), contents.attrs));
+  const row_field narrow = field_in(text, only).value();
+  const std::string wide =
+      text_with_rows(text, narrow, only.where.extent(growth_of(only.where)->axis), false,
+                     file_page_bytes)
+          .value();
+  return header_bytes(wide, data_offset_behind(wide),
+                      static_cast<std::uint64_t>(only.where.size_bytes()));
+}
+
 constexpr std::array<std::string_view, 1> suffixes{".bin"};
 
 }  // namespace
 
-constinit const format bin{.name = "bin",
-                           .suffixes = suffixes,
-                           .probe = probe,
-                           .parse = parse,
-                           .plan = plan,
-                           .has_names = true};
+constinit const format bin{
+    .name = "bin",
+    .suffixes = suffixes,
+    .probe = probe,
+    .parse = parse,
+    .plan = plan,
+    .has_names = true,
+    .growing = {.with_rows = with_rows, .is_open = is_open, .make = make_growing}};
 
 }  // namespace quarry::formats

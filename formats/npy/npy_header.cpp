@@ -1,5 +1,6 @@
 #include "formats/npy/npy_header.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -260,14 +261,14 @@ void check_array(const array_info& array) {
   }
 }
 
-std::string dictionary_text(const array_info& array) {
-  const bool is_fortran = !array.where.is_contiguous(memory_order::c);
+std::string dictionary_text(const array_info& array, memory_order order, std::size_t gap) {
+  const bool is_fortran = order == memory_order::f;
   const auto shape = array.where.shape();
   literal descr = descr_of(array.type);
   make_portable(descr);
   std::string out =
       concat("{'descr': ", python_text(descr), ", 'fortran_order': ", is_fortran ? "True" : "False",
-             ", 'shape': ", tuple_text(shape), ", }");
+             ", 'shape': ", std::string(gap, ' '), tuple_text(shape), ", }");
   if (!shape.empty()) {
     const std::int64_t growing = is_fortran ? shape.back() : shape.front();
     out.append(growth_digits - std::to_string(growing).size(), ' ');
@@ -353,8 +354,29 @@ array_info read_npy_header(std::span<const std::byte> start, std::uint64_t file_
 }
 
 std::vector<std::byte> write_npy_header(const array_info& array) {
+  const bool is_c = array.where.is_contiguous(memory_order::c);
+  return write_npy_header(array, is_c ? memory_order::c : memory_order::f, 0);
+}
+
+std::vector<std::byte> write_npy_header(const array_info& array, memory_order order,
+                                        std::size_t gap) {
   check_array(array);
-  return framed(dictionary_text(array));
+  return framed(dictionary_text(array, order, gap));
+}
+
+std::optional<std::size_t> npy_extent_place(std::span<const std::byte> start, int axis) {
+  header_place header = find_header(start);
+  // One character a byte, so that the parser's positions are the file's: names do not matter here.
+  std::string text(header.text);
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) > 0x7f; }, '?');
+  header.text = text;
+  std::vector<std::string> ignored;
+  const literal dictionary = parse_dictionary(header, ignored);
+  const auto& items = std::get<literal::tuple>(entries_of(dictionary).shape->value).items;
+  const auto position = static_cast<std::size_t>(axis);
+  if (position >= items.size()) return std::nullopt;
+  return items[position].position;
 }
 
 }  // namespace quarry::formats

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,5 +32,13 @@ array_info read_npy_header(std::span<const std::byte> start, std::uint64_t file_
 /// The header that NumPy 1.24 writes for `array`, a multiple of 64 bytes. Throws
 /// error(unsupported) for what a .npy cannot hold.
 std::vector<std::byte> write_npy_header(const array_info& array);
+/// The same with `gap` more blanks before the shape. `order` is one in which the array is
+/// contiguous.
+std::vector<std::byte> write_npy_header(const array_info& array, memory_order order,
+                                        std::size_t gap);
+
+/// The byte of a header that read_npy_header() accepts where the extent of `axis` stands in the
+/// shape; nothing if the shape has no such axis because the type has it.
+std::optional<std::size_t> npy_extent_place(std::span<const std::byte> start, int axis);
 
 }  // namespace quarry::formats

@@ -178,6 +178,24 @@ struct checksum {
   std::vector<std::uint64_t> stored_at{};  ///< where its 4 bytes are stored, little-endian
 };
 
+/// How a file that holds one array alone gets more rows (see growth_of()) where it stands, for
+/// formats that can: the number of rows lies in a field of the header that takes any number. All
+/// functions are null where they cannot. `header` is what stands in front of the data, as parse()
+/// accepted it.
+struct growing_header {
+  /// What to store so that the header says `rows`: bytes of one sector (512 bytes), so that not
+  /// even a power loss leaves a part of them. Nothing if there is no such field and no room to make
+  /// it. `is_open` leaves a mark in the header that others take no notice of, or takes it away:
+  /// while it is there, bytes behind the rows are an appender's that were never committed. May do
+  /// without checking that parse() takes the result for the same array: the store does.
+  std::optional<patch> (*with_rows)(std::span<const std::byte> header, std::int64_t rows,
+                                    bool is_open) = nullptr;
+  /// Whether it has that mark.
+  bool (*is_open)(std::span<const std::byte> header) = nullptr;
+  /// A new header for the same file, with such a field.
+  std::vector<std::byte> (*make)(const catalog& contents) = nullptr;
+};
+
 /// How a new file is laid out; of a pair, the data file.
 struct file_plan {
   std::vector<std::byte> header;             ///< the file's first bytes
@@ -213,6 +231,8 @@ struct format {
   /// looking at the directory costs more than all probes. Throws error if the disk fails under a
   /// header; a broken one claims nothing. Null: no such file.
   int (*probe_beside)(const siblings& beside) = nullptr;
+  /// For formats whose files get more rows where they stand.
+  growing_header growing{};
 };
 
 }  // namespace quarry
