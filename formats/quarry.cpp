@@ -58,6 +58,10 @@ new_array create(const std::filesystem::path& path, std::span<const array_info> 
   return {path, arrays, formats::table(), options};
 }
 
+appender append_to(const std::filesystem::path& path, const append_options& options) {
+  return appender::open(path, formats::table(), options);
+}
+
 std::filesystem::path sidecar_of(const std::filesystem::path& path) {
   std::filesystem::path out = path;
   out += formats::sidecar_suffix;

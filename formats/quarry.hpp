@@ -38,6 +38,7 @@
 #include "quarry/store/new_array.hpp"
 #include "quarry/store/pass.hpp"
 #include "quarry/store/stack_pass.hpp"
+#include "quarry/store/append.hpp"
 #include "quarry/share/segment_header.hpp"
 #include "quarry/share/segment.hpp"
 #include "quarry/share/writers.hpp"
@@ -101,6 +102,9 @@ new_array create(const std::filesystem::path& path, std::span<const std::int64_t
                  const create_options& options = {}) {
   return create(path, element<T>::type(), shape, options);
 }
+
+/// Adds rows to the array of an existing .npy or typed .bin; see appender.
+appender append_to(const std::filesystem::path& path, const append_options& options = {});
 
 /// Where the sidecar of a headerless file lies: PATH.layout.json.
 std::filesystem::path sidecar_of(const std::filesystem::path& path);

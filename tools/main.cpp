@@ -21,8 +21,8 @@
 namespace quarry::tools {
 namespace {
 
-constexpr std::array verbs{add_info,  add_create,   add_slice, add_convert,
-                           add_print, add_describe, add_stack, add_share};
+constexpr std::array verbs{add_info,  add_create, add_slice,    add_convert, add_append,
+                           add_print, add_stack,  add_describe, add_share};
 
 // The parser itself knows no word for an unknown verb but "subcommand required".
 // NOLINTNEXTLINE(misc-no-recursion): as deep as verbs have verbs of their own

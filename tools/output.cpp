@@ -117,23 +117,7 @@ void add_output_path(CLI::App& command, const std::string& names, output_options
       ->required();
 }
 
-void add_output_options(CLI::App& command, output_options& into) {
-  command.add_flag("--force", into.force, "Replace OUT if it exists");
-  command.add_option("--format", into.format, "Format of OUT; else by the ending of its name")
-      ->type_name("NAME");
-  command
-      .add_option_function<std::vector<std::string>>(
-          "--attribute",
-          [&into](const std::vector<std::string>& texts) {
-            for (const std::string& text : texts) into.attrs.push_back(parse_attribute(text));
-          },
-          "What OUT is to say of the array: sample_rate=48000; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  command.add_option_function<std::string>(
-      "--memory", [&into](const std::string& text) { into.memory_bytes = parse_byte_count(text); },
-      "Bytes resident at a time: 4096, 64M, 1GiB (2^30), 10GB (10^9); default: a quarter of what "
-      "there is");
+void add_work_options(CLI::App& command, output_options& into) {
   command
       .add_option_function<std::string>(
           "--threads",
@@ -152,6 +136,26 @@ void add_output_options(CLI::App& command, output_options& into) {
       "No progress, no warnings");
   command.add_option("--progress", into.progress, "auto (on a terminal), always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+void add_output_options(CLI::App& command, output_options& into) {
+  command.add_flag("--force", into.force, "Replace OUT if it exists");
+  command.add_option("--format", into.format, "Format of OUT; else by the ending of its name")
+      ->type_name("NAME");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--attribute",
+          [&into](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) into.attrs.push_back(parse_attribute(text));
+          },
+          "What OUT is to say of the array: sample_rate=48000; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command.add_option_function<std::string>(
+      "--memory", [&into](const std::string& text) { into.memory_bytes = parse_byte_count(text); },
+      "Bytes resident at a time: 4096, 64M, 1GiB (2^30), 10GB (10^9); default: a quarter of what "
+      "there is");
+  add_work_options(command, into);
 }
 
 void add_io_option(CLI::App& command, input_options& from, output_options& to) {

@@ -10,6 +10,7 @@ void add_info(CLI::App& app);
 void add_create(CLI::App& app);
 void add_slice(CLI::App& app);
 void add_convert(CLI::App& app);
+void add_append(CLI::App& app);
 void add_print(CLI::App& app);
 void add_describe(CLI::App& app);
 void add_stack(CLI::App& app);
