@@ -62,6 +62,10 @@ appender append_to(const std::filesystem::path& path, const append_options& opti
   return appender::open(path, formats::table(), options);
 }
 
+follower follow(const std::filesystem::path& path, const open_options& options) {
+  return follower::open(path, formats::table(), options);
+}
+
 std::filesystem::path sidecar_of(const std::filesystem::path& path) {
   std::filesystem::path out = path;
   out += formats::sidecar_suffix;

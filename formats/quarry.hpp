@@ -39,6 +39,7 @@
 #include "quarry/store/pass.hpp"
 #include "quarry/store/stack_pass.hpp"
 #include "quarry/store/append.hpp"
+#include "quarry/store/follow.hpp"
 #include "quarry/share/segment_header.hpp"
 #include "quarry/share/segment.hpp"
 #include "quarry/share/writers.hpp"
@@ -105,6 +106,9 @@ new_array create(const std::filesystem::path& path, std::span<const std::int64_t
 
 /// Adds rows to the array of an existing .npy or typed .bin; see appender.
 appender append_to(const std::filesystem::path& path, const append_options& options = {});
+
+/// Reads such a file while rows are added to it; see follower.
+follower follow(const std::filesystem::path& path, const open_options& options = {});
 
 /// Where the sidecar of a headerless file lies: PATH.layout.json.
 std::filesystem::path sidecar_of(const std::filesystem::path& path);

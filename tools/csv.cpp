@@ -83,10 +83,10 @@ void append_value(std::string& out, const dtype& type, const std::byte* item) {
 
 }  // namespace
 
-void write_csv(std::ostream& to, const stacked& from) {
+void write_csv(std::ostream& to, const stacked& from, bool has_names) {
   text_output out(to);
   const dtype& type = from.type();
-  if (type.is_record()) {
+  if (type.is_record() && has_names) {
     append_names(out.text(), type, {});
     out.text() += '\n';
   }

@@ -14,8 +14,9 @@ namespace quarry::tools {
 /// back equal ("nan", "inf", "1.5-2j"); bool is True or False; dates are ISO
 /// 8601, durations the count of their unit, NaT either way; byte strings are
 /// their bytes, text is UTF-8, raw bytes are hexadecimal. Reads each element
-/// once, in bounded memory. Throws what copy() throws.
-void write_csv(std::ostream& to, const stacked& from);
+/// once, in bounded memory. Without `has_names` the line of names is left out:
+/// for rows that follow others. Throws what copy() throws.
+void write_csv(std::ostream& to, const stacked& from, bool has_names = true);
 
 /// Writes the array as JSON: a list per axis, records as objects, complex
 /// numbers as [real, imaginary]. NaN, infinities and NaT, which JSON has no

@@ -1,0 +1,126 @@
+#include "quarry/store/follow.hpp"
+
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "quarry/array/growth.hpp"
+#include "quarry/base/error.hpp"
+#include "quarry/base/text.hpp"
+#include "quarry/map/fault_guard.hpp"
+#include "quarry/map/file_watch.hpp"
+#include "quarry/store/growing_array.hpp"
+
+namespace quarry {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+// A header that is being changed is whole again after some microseconds, unless its writer waits
+// for its turn on a busy machine.
+constexpr int quick_looks = 20;
+constexpr int most_looks = 220;
+constexpr std::chrono::milliseconds between_looks{1};
+
+// What `look` returns; while it fails it is called again, for what it sees may just be changing.
+// Failures of the system are final.
+template <class Look>
+auto steady(const Look& look) {
+  for (int count = 1;; ++count) {
+    try {
+      return look();
+    } catch (const error& failure) {
+      if (failure.code().category() != quarry_category() || count == most_looks) throw;
+    }
+    if (count > quick_looks) std::this_thread::sleep_for(between_looks);
+  }
+}
+
+}  // namespace
+
+struct follower::state {
+  std::filesystem::path path;
+  std::span<const format> table;
+  open_options options;
+  file_watch watch;
+  array rows{};
+  growth along{};
+
+  array look() const;
+  array look_for_more() const;
+};
+
+// The file's size is taken before its header is read: more rows than were in the file by then,
+// which digits of two numbers can say, do not fit it. Fewer rows are a part of what is committed. A
+// header that says the same twice was not caught between.
+array follower::state::look() const {
+  const file opened = file::open(path, table, options);
+  return about(path, [&] {
+    const format& as = detail::growing_format(opened, table);
+    const array_info& info = detail::only_array(opened.contents());
+    const array found = opened.at(0);
+    const region& memory = *found.memory();
+    const fault_guard guard(memory);
+    const std::vector<std::byte> header(memory.data, memory.data + info.offset_bytes);
+    guard.check();
+    const array_info again = detail::only_array(as.parse(header, siblings{}));
+    if (again.where == info.where && again.type == info.type) return found;
+    throw error(errc::changed, "its header changes while it is read");
+  });
+}
+
+array follower::state::look_for_more() const {
+  const array found = look();
+  const auto now = growth_of(found.where());
+  const std::int64_t known = rows.where().extent(along.axis);
+  if (found.type() != rows.type() || !now || now->axis != along.axis ||
+      with_rows(found.where(), along, known) != rows.where()) {
+    throw error(errc::changed,
+                concat("holds an array of another dtype or shape by now: ",
+                       tuple_text(found.shape()), " in the place of ", tuple_text(rows.shape())),
+                path);
+  }
+  if (found.where().extent(along.axis) >= known) return found;
+  throw error(errc::changed,
+              concat("has ", found.where().extent(along.axis), " rows by now, it had ", known),
+              path);
+}
+
+follower::follower(std::unique_ptr<state> s) noexcept : state_(std::move(s)) {}
+follower::follower(follower&&) noexcept = default;
+follower& follower::operator=(follower&&) noexcept = default;
+follower::~follower() = default;
+
+follower follower::open(const std::filesystem::path& path, std::span<const format> table,
+                        const open_options& options) {
+  auto s = std::make_unique<state>(state{path, table, options, file_watch(path)});
+  s->rows = steady([&] { return s->look(); });
+  s->along = about(path, [&] { return detail::required_growth(s->rows.where()); });
+  return follower(std::move(s));
+}
+
+const array& follower::rows() const noexcept { return state_->rows; }
+int follower::axis() const noexcept { return state_->along.axis; }
+std::int64_t follower::count() const noexcept {
+  return state_->rows.where().extent(state_->along.axis);
+}
+
+bool follower::refresh() {
+  array found = steady([&] { return state_->look_for_more(); });
+  if (found.shape()[static_cast<std::size_t>(axis())] == count()) return false;
+  state_->rows = std::move(found);
+  return true;
+}
+
+bool follower::wait(std::chrono::milliseconds timeout, const std::stop_token& stop) {
+  const auto until = clock::now() + timeout;
+  while (true) {
+    if (refresh()) return true;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
+    if (left.count() <= 0 || stop.stop_requested()) return false;
+    state_->watch.wait(left, stop);
+  }
+}
+
+}  // namespace quarry
