@@ -34,7 +34,7 @@ std::string hex_of(std::string_view bytes) {
 
 literal tuple_of(std::span<const std::int64_t> values) {
   literal::tuple out;
-  for (const std::int64_t value : values) out.items.push_back({value, 0});
+  for (const std::int64_t value : values) out.items.emplace_back().value = value;
   return {std::move(out), 0};
 }
 
