@@ -1,10 +1,12 @@
 // Memory that the kernel keeps as it is.
 #include "quarry/map/sealed_memory.hpp"
 
+#include <algorithm>
 #include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,7 +24,7 @@ namespace {
 
 sealed_memory sealed(std::string_view text) {
   fillable_memory memory("test", text.size());
-  std::memcpy(memory.share()->data, text.data(), text.size());
+  std::ranges::copy(std::as_bytes(std::span(text)), memory.share()->data);
   return std::move(memory).seal();
 }
 
