@@ -16,6 +16,7 @@
 #include "quarry/base/text.hpp"
 #include "quarry/map/direct_io.hpp"
 #include "quarry/map/file_handle.hpp"
+#include "quarry/map/file_lock.hpp"
 #include "quarry/map/filesystem.hpp"
 
 namespace quarry {
@@ -49,16 +50,6 @@ bool leads_to(const path_type& path, const file_handle& file) {
          named.st_ino == open.st_ino;
 }
 
-// False while another open file has the lock.
-bool try_lock(const file_handle& file, const path_type& path) {
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  if (::fcntl(file.descriptor(), F_OFD_SETLK, &whole) == 0) return true;
-  if (errno == EAGAIN || errno == EACCES) return false;
-  throw system_error_now("cannot lock", path);
-}
-
 // Opened anew for each try: who held the lock may have put another file in this one's place.
 file_handle open_locked(const path_type& path, std::chrono::milliseconds lock_wait) {
   const auto give_up = clock::now() + lock_wait;
@@ -70,7 +61,7 @@ file_handle open_locked(const path_type& path, std::chrono::milliseconds lock_wa
                   "cannot be trusted",
                   path);
     }
-    const bool is_locked = try_lock(file, path);
+    const bool is_locked = detail::try_lock(file, detail::lock_kind::exclusive, {}, path);
     if (is_locked && leads_to(path, file)) return file;
     if (clock::now() >= give_up) throw error(errc::busy, "another process appends to it", path);
     if (!is_locked) std::this_thread::sleep_for(between_tries);

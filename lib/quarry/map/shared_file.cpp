@@ -14,6 +14,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/file_handle.hpp"
+#include "quarry/map/file_lock.hpp"
 #include "quarry/map/machine.hpp"
 #include "quarry/map/mapped_file.hpp"
 #include "quarry/map/new_file.hpp"
@@ -45,15 +46,6 @@ void check_trust(const struct stat& status, const file_trust& trust, const path_
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !trust.writable_by_others) {
     deny("others than its owner may write to it", path);
   }
-}
-
-struct flock lock_of(short type, std::uint64_t offset) noexcept {
-  struct flock out {};
-  out.l_type = type;
-  out.l_whence = SEEK_SET;
-  out.l_start = static_cast<off_t>(offset);
-  out.l_len = 1;
-  return out;
 }
 
 // What one holder of a lock did is done for the next one: the kernel takes and gives locks under a
@@ -113,18 +105,11 @@ struct shared_file::state {
                 "was opened by the process that this one was forked from; open it anew", path);
   }
 
-  bool set_lock(short type, std::uint64_t offset) const {
+  bool set_lock(detail::lock_kind kind, std::uint64_t offset) const {
     require_own_process();
-    struct flock wanted = lock_of(type, offset);
-    int result = -1;
-    do {
-      result = ::fcntl(file.descriptor(), F_OFD_SETLK, &wanted);
-    } while (result != 0 && errno == EINTR);
-    if (result != 0 && errno != EAGAIN && errno != EACCES) {
-      throw system_error_now(concat("cannot lock byte ", offset), path);
-    }
-    if (result == 0) order_behind_others(inode, offset);
-    return result == 0;
+    if (!detail::try_lock(file, kind, {offset, 1}, path)) return false;
+    order_behind_others(inode, offset);
+    return true;
   }
 };
 
@@ -193,24 +178,21 @@ std::shared_ptr<const region> shared_file::map() const {
 }
 
 bool shared_file::try_share(std::uint64_t offset) const {
-  return state_->set_lock(F_RDLCK, offset);
+  return state_->set_lock(detail::lock_kind::shared, offset);
 }
 
-bool shared_file::try_own(std::uint64_t offset) const { return state_->set_lock(F_WRLCK, offset); }
+bool shared_file::try_own(std::uint64_t offset) const {
+  return state_->set_lock(detail::lock_kind::exclusive, offset);
+}
 
 void shared_file::release(std::uint64_t offset) const noexcept {
   if (process_id() != state_->process) return;
   order_before_others(state_->inode, offset);
-  struct flock none = lock_of(F_UNLCK, offset);
-  ::fcntl(state_->file.descriptor(), F_OFD_SETLK, &none);
+  detail::unlock(state_->file, {offset, 1});
 }
 
 bool shared_file::is_locked(std::uint64_t offset) const {
-  struct flock asked = lock_of(F_WRLCK, offset);
-  if (::fcntl(state_->file.descriptor(), F_OFD_GETLK, &asked) != 0) {
-    throw system_error_now(concat("cannot ask for the lock on byte ", offset), path());
-  }
-  return asked.l_type != F_UNLCK;
+  return detail::is_locked(state_->file, {offset, 1}, path());
 }
 
 std::optional<int> shared_file::lock_count(std::uint64_t offset) const {
