@@ -33,15 +33,6 @@ constexpr char small_letter(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-bool is_utf8(std::string_view text) noexcept {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t bytes = utf8::decode(text, at).bytes;
-    if (bytes == 0) return false;
-    at += bytes;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string_view trimmed(std::string_view text) noexcept {
@@ -74,7 +65,7 @@ std::optional<double> real_number(std::string_view text) noexcept {
 }
 
 std::string as_utf8(std::string_view text) {
-  if (is_utf8(text)) return std::string(text);
+  if (utf8::is_valid(text)) return std::string(text);
   std::string out;
   for (const char c : text) utf8::append(out, static_cast<unsigned char>(c));
   return out;

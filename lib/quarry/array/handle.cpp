@@ -17,15 +17,6 @@ namespace {
 
 constexpr std::size_t shown_bytes = 80;  // of the text in a message
 
-bool is_utf8(std::string_view text) noexcept {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t bytes = utf8::decode(text, at).bytes;
-    if (bytes == 0) return false;
-    at += bytes;
-  }
-  return true;
-}
-
 std::string hex_of(std::string_view bytes) {
   std::string out;
   for (const char c : bytes) out += hex(static_cast<unsigned char>(c), 2);
@@ -170,7 +161,7 @@ array_handle read_handle(std::string_view text) {
 
 std::string to_string(const array_handle& handle) {
   const std::string& path = handle.path.native();
-  const bool is_text = is_utf8(path);
+  const bool is_text = utf8::is_valid(path);
   literal::dict out;
   const auto put = [&](std::string key, literal value) {
     out.items.push_back({literal{std::move(key), 0}, std::move(value)});

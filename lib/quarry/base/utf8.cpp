@@ -20,6 +20,15 @@ decoded decode(std::string_view text, std::size_t at) noexcept {
   return {code, bytes};
 }
 
+bool is_valid(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t bytes = decode(text, at).bytes;
+    if (bytes == 0) return false;
+    at += bytes;
+  }
+  return true;
+}
+
 void append(std::string& to, char32_t code) {
   QUARRY_ASSERT(is_scalar_value(code));
   const auto put = [&](char32_t byte) {

@@ -16,6 +16,9 @@ struct decoded {
 /// U+10FFFF are not valid. Precondition: at < text.size().
 decoded decode(std::string_view text, std::size_t at) noexcept;
 
+/// True if all of `text` can be decoded.
+bool is_valid(std::string_view text) noexcept;
+
 /// True if `code` can be encoded: at most U+10FFFF and no surrogate.
 constexpr bool is_scalar_value(char32_t code) noexcept {
   return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
