@@ -16,6 +16,19 @@ std::string with_ending(const siblings& beside, std::string_view ending);
 /// there is none, or if it is the one being read.
 std::optional<std::string> other_half(const siblings& beside, std::string_view ending);
 
+/// What probe_beside() of a format says whose headers have that ending: 90 if header_of(beside,
+/// text) makes something of the header that lies beside, 0 if nothing, or if the header is broken,
+/// which claims no file. Throws what siblings::read does: a header that is lost is no broken one.
+template <class HeaderOf>
+int certainty_beside(const siblings& beside, std::string_view ending, const HeaderOf& header_of) {
+  const std::optional<std::string> text = other_half(beside, ending);
+  try {
+    return header_of(beside, text) ? 90 : 0;
+  } catch (const error&) {
+    return 0;
+  }
+}
+
 /// True if `data_file`, a name in a header, means the file being read, which lies beside it.
 bool is_name_of(std::string_view data_file, const siblings& beside);
 

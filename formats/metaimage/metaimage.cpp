@@ -116,12 +116,7 @@ int probe(const file_head& head) noexcept {
 }
 
 int probe_beside(const siblings& beside) {
-  const auto text = other_half(beside, header_suffix);
-  try {
-    return header_of(beside, text) ? 90 : 0;
-  } catch (const error&) {
-    return 0;  // a broken header claims nothing
-  }
+  return certainty_beside(beside, header_suffix, header_of);
 }
 
 // The truth value of a field, which MetaIO tells by its first letter; nothing if there is none.

@@ -92,12 +92,7 @@ std::optional<nrrd_header> header_of(const siblings& beside,
 int probe(const file_head& head) noexcept { return is_nrrd(as_text(head.bytes)) ? 95 : 0; }
 
 int probe_beside(const siblings& beside) {
-  const auto text = other_half(beside, detached_suffix);
-  try {
-    return header_of(beside, text) ? 90 : 0;
-  } catch (const error&) {
-    return 0;  // a broken header claims nothing
-  }
+  return certainty_beside(beside, detached_suffix, header_of);
 }
 
 byte_order order_of(const header_fields& fields) {
