@@ -16,12 +16,14 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/array_infos.hpp"
 #include "formats/bin_files.hpp"
 #include "formats/golden.hpp"
 #include "formats/manifest.hpp"
 
 using golden::characters;
 using golden::descr_text;
+using golden::info;
 using golden::read_file;
 using golden::refusal;
 using quarry::array_info;
@@ -40,12 +42,6 @@ using quarry::formats::bin;
 namespace {
 
 using extents = std::vector<std::int64_t>;
-
-array_info info(dtype type, std::initializer_list<std::int64_t> shape,
-                memory_order order = memory_order::c, std::string name = {}) {
-  const layout where = layout::contiguous(extents(shape), type.item_bytes(), order);
-  return {.name = std::move(name), .type = std::move(type), .where = where};
-}
 
 refusal plan_refusal(std::span<const array_info> arrays) {
   return golden::refusal_from([&] { bin.plan(arrays); });

@@ -11,12 +11,14 @@
 #include "quarry.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/array_infos.hpp"
 #include "formats/directory.hpp"
 #include "formats/golden.hpp"
 #include "formats/layout_json.hpp"
 #include "formats/manifest.hpp"
 
 using golden::directory_of;
+using golden::info;
 using golden::refusal_from;
 using quarry::array_info;
 using quarry::byte_order;
@@ -31,12 +33,6 @@ using quarry::formats::envi;
 namespace {
 
 const std::filesystem::path folder = golden::folder / "envi";
-
-array_info info(const dtype& type, std::vector<std::int64_t> shape,
-                memory_order order = memory_order::c) {
-  const layout where = layout::contiguous(shape, type.item_bytes(), order);
-  return {.name = "", .type = type, .where = where};
-}
 
 std::string planned(const array_info& array) {
   const quarry::file_plan plan = envi.plan(std::span(&array, 1));

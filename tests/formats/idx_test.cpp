@@ -12,10 +12,12 @@
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/base/error.hpp"
 
+#include "formats/array_infos.hpp"
 #include "formats/golden.hpp"
 #include "formats/manifest.hpp"
 
 using golden::characters;
+using golden::info;
 using golden::refusal;
 using quarry::array_info;
 using quarry::errc;
@@ -36,14 +38,6 @@ refusal refusal_of(std::string_view file) {
 int probe(std::string_view head, std::uint64_t file_bytes, std::string name) {
   const quarry::siblings beside{.file_name = std::move(name)};
   return idx.probe({std::as_bytes(std::span(head)), file_bytes, beside});
-}
-
-array_info info(std::string_view type, std::initializer_list<std::int64_t> shape,
-                memory_order order = memory_order::c) {
-  array_info out;
-  out.type = quarry::parse_dtype(type);
-  out.where = layout::contiguous(std::vector(shape), out.type.item_bytes(), order);
-  return out;
 }
 
 refusal plan_refusal(const array_info& array) {

@@ -14,10 +14,12 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/array_infos.hpp"
 #include "formats/golden.hpp"
 #include "formats/npy_files.hpp"
 
 using golden::descr_text;
+using golden::info;
 using golden::read_file;
 using golden::read_table;
 using golden::refusal;
@@ -45,13 +47,6 @@ refusal plan_refusal(std::span<const array_info> arrays) {
 
 std::string header_text(const quarry::file_plan& plan) {
   return {reinterpret_cast<const char*>(plan.header.data()), plan.header.size()};
-}
-
-array_info info(dtype type, std::initializer_list<std::int64_t> shape,
-                memory_order order = memory_order::c) {
-  const std::vector<std::int64_t> extents(shape);
-  const layout where = layout::contiguous(extents, type.item_bytes(), order);
-  return {.name = "", .type = std::move(type), .where = where};
 }
 
 std::string planned(const array_info& array) { return header_text(npy.plan(std::span(&array, 1))); }

@@ -12,10 +12,12 @@
 #include "quarry.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/array_infos.hpp"
 #include "formats/golden.hpp"
 #include "formats/layout_json.hpp"
 #include "formats/manifest.hpp"
 
+using golden::info;
 using golden::refusal_from;
 using quarry::array_info;
 using quarry::attributes;
@@ -36,12 +38,6 @@ std::string attributes_text(const array_info& array) {
   const std::string json = quarry::formats::layout_json(std::span(&array, 1), {});
   const std::size_t start = json.find(R"("attributes":)");
   return json.substr(start, json.rfind(R"(}],"attributes")") - start);
-}
-
-array_info info(const dtype& type, std::vector<std::int64_t> shape,
-                memory_order order = memory_order::c) {
-  const layout where = layout::contiguous(shape, type.item_bytes(), order);
-  return {.name = "", .type = type, .where = where};
 }
 
 std::string planned(const array_info& array) {

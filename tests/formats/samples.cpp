@@ -13,6 +13,7 @@
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 
+#include "formats/array_infos.hpp"
 #include "formats/bin_files.hpp"
 #include "formats/field_text.hpp"
 #include "formats/formats.hpp"
@@ -26,6 +27,7 @@
 #include "formats/sound_files.hpp"
 #include "formats/zip_files.hpp"
 
+using golden::info;
 using quarry::array_info;
 using quarry::byte_order;
 using quarry::dtype;
@@ -46,10 +48,6 @@ const dtype big_short(type_kind::signed_integer, 2, byte_order::big);
 dtype record() {
   return dtype::packed_record(
       {{.name = "a", .type = big_float}, {.name = "b", .type = {type_kind::bytes, 3}}});
-}
-
-array_info info(const dtype& type, const extents& shape, memory_order order = memory_order::c) {
-  return {.name = "", .type = type, .where = layout::contiguous(shape, type.item_bytes(), order)};
 }
 
 // What formats that say much about an array can hold.

@@ -9,9 +9,11 @@
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/base/error.hpp"
 
+#include "formats/array_infos.hpp"
 #include "formats/golden.hpp"
 #include "formats/sigmf/sigmf.hpp"
 
+using golden::info;
 using golden::refusal;
 using quarry::array_info;
 using quarry::errc;
@@ -20,14 +22,6 @@ using quarry::memory_order;
 using quarry::formats::sigmf;
 
 namespace {
-
-array_info info(std::string_view type, std::vector<std::int64_t> shape,
-                memory_order order = memory_order::c) {
-  array_info out;
-  out.type = quarry::parse_dtype(type);
-  out.where = layout::contiguous(shape, out.type.item_bytes(), order);
-  return out;
-}
 
 quarry::file_plan plan_of(const array_info& array) { return sigmf.plan(std::span(&array, 1)); }
 
