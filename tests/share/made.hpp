@@ -1,8 +1,11 @@
 // made.hpp: segments for tests, and elements that tell whether they are whole.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "quarry/array/array.hpp"
 #include "quarry/array/element.hpp"
