@@ -11,6 +11,9 @@
 namespace quarry::detail {
 namespace {
 
+// What Linux takes with a page of a mapped file that is missed.
+constexpr std::int64_t read_around_bytes = std::int64_t{128} << 10U;
+
 // Calls use(offset in the file, bytes) for the runs of one side's part.
 template <class Use>
 void for_each_file_run(const array& part, const Use& use) {
@@ -40,8 +43,11 @@ pass_pages::pass_pages(const array& from, const array& to, const box_plan& boxes
       to_pages_(std::move(to_pages)),
       is_bounded_(touched_page_bytes(from.where()) + touched_page_bytes(to.where()) >
                   budget_bytes) {
+  if (!is_bounded_) return;
   // What is read ahead is said here, for the system would take more than fits.
-  if (is_bounded_) from_pages_.expect_scattered_reads();
+  from_pages_.expect_scattered_reads();
+  // It would read around the pages of short runs, too, when they are stored into.
+  if (boxes.to_run_bytes() < read_around_bytes) to_pages_.expect_scattered_reads();
 }
 
 // The runs of the target count as one where the pages between them are nobody's or those of boxes
