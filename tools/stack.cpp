@@ -1,7 +1,9 @@
 // stack.cpp: the arrays of many files as one array, in a new file or in place.
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -52,8 +54,9 @@ void describe_input(const stack_verb_options& options, const array_name& named,
   into.types.push_back(into.parts.back().type);
 }
 
-bool is_missing(const error& failure) {
-  return failure.code() == std::errc::no_such_file_or_directory;
+bool is_missing(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::status(path, ignored).type() == std::filesystem::file_type::not_found;
 }
 
 // Parts that are not there are as large as the others, which must be of one shape then.
@@ -80,8 +83,8 @@ described_inputs describe_inputs(const stack_verb_options& options) {
     const array_name named = parse_array_name(text);
     try {
       describe_input(options, named, out);
-    } catch (const error& failure) {
-      if (!options.fill || !is_missing(failure)) throw;
+    } catch (const error&) {
+      if (!options.fill || !is_missing(named.path)) throw;
       out.missing.push_back(out.parts.size());
       out.parts.push_back({.file = named.path, .array = named.name, .type = {}, .where = {}});
       if (out.missing.size() == options.from.size()) throw;

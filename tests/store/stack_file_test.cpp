@@ -124,6 +124,35 @@ TEST_CASE("stack file: missing parts are the fill, and themselves when they appe
   CHECK(fails_with(errc::out_of_bounds, [&] { values_of(here.stack(beyond)); }));
 }
 
+TEST_CASE("stack file: a part that comes or goes while the stack is open is an error",
+          "[store][stack]") {
+  const parts here;
+  constexpr int count = 300;  // more than are kept open
+  std::string list;
+  for (int i = 0; i < count; ++i) {
+    if (i != 0) put(here / concat(i, ".dat"), "x");
+    list += concat(i == 0 ? "" : ",", R"({"file":")", i, R"(.dat","shape":[1]})");
+  }
+  const stacked all = here.stack(concat(R"("axis":0,"fill":7,"parts":[)", list, "]"));
+  CHECK(values_of(all.slice(":2")) == bytes{7, 'x'});
+  CHECK(values_of(all).size() == count);
+  std::filesystem::rename(here / "2.dat", here / "0.dat");
+  for (const std::string_view index : {":1", "2:3"}) {
+    const quarry::error failure = failure_of([&] { values_of(all.slice(index)); });
+    CHECK(failure.code() == errc::changed);
+  }
+}
+
+TEST_CASE("stack file: what else is missing is not filled", "[store][stack]") {
+  const parts here;
+  put(here / "c.nhdr", "NRRD0004\ntype: uint8\ndimension: 1\nsizes: 2\nencoding: raw\n"
+                       "data file: none.raw\n\n");
+  const stacked all = here.stack(
+      R"("axis":0,"fill":7,"parts":[{"file":"c.nhdr","array":"","shape":[2]}])");
+  const quarry::error failure = failure_of([&] { values_of(all); });
+  CHECK(failure.code() == std::errc::no_such_file_or_directory);
+}
+
 TEST_CASE("stack file: a part that is another one by now is an error that names it",
           "[store][stack]") {
   const parts here;

@@ -106,6 +106,12 @@ class StackTest(CommandTest):
         self.fails(BAD_DATA, "stack", "x.npy", "i.npy", "none.npy", "--fill", "70000")
         self.fails(USAGE, "stack", "x.npy", "a.npy", "none.npy", "--fill", "many")
 
+    def test_only_what_is_missing_itself_is_filled(self):
+        np.savez_compressed(self.path("a.npz"), a=np.zeros(3))
+        self.save("b.npy", np.zeros(3))
+        self.fails(NO_INPUT, "stack", "x.npy", "a.npz", "b.npy", "--fill", "1", "--scratch", "none",
+                   says="none")
+
     def test_any_budget_and_any_number_of_threads_give_the_same_bytes(self):
         rng = np.random.default_rng(7)
         parts = [rng.integers(0, 1000, (700, extent)).astype(dtype)

@@ -17,6 +17,11 @@ namespace {
 
 constexpr std::size_t most_open = 256;
 
+bool is_missing(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::status(path, ignored).type() == std::filesystem::file_type::not_found;
+}
+
 void check_shapes(const array_info& info) {
   if (info.stack->axis < 0) {
     throw error(errc::corrupt_header, concat("the axis of the stack is ", info.stack->axis));
@@ -72,8 +77,12 @@ array part_files::open(std::size_t position) {
   const std::lock_guard lock(mutex_);
   const auto kept = std::ranges::find(open_, position, &std::pair<std::size_t, array>::first);
   if (kept != open_.end()) return kept->second;
-  array out = make(stack_.parts[position]);
-  check_identity(position, *out.memory());
+  const part_info& part = stack_.parts[position];
+  const std::filesystem::path path = locate_(part.file);
+  const bool is_filled = stack_.fill && is_missing(path);
+  array out = is_filled ? filled(part) : load(part, path);
+  check_identity(position, is_filled ? identity{.is_there = false} : identity_of(*out.memory()),
+                 path);
   if (stack_.is_new_axis) {
     std::vector<index_entry> index(static_cast<std::size_t>(stack_.axis), all);
     index.emplace_back(newaxis);
@@ -93,34 +102,27 @@ void part_files::verify_unchanged() {
   for (const auto& [position, part] : open_) quarry::verify_unchanged(*part.memory());
 }
 
-array part_files::make(const part_info& part) const {
-  const std::filesystem::path path = locate_(part.file);
-  try {
-    if (!part.array) {
-      const auto memory = mapping::open(path, how_.mode, how_.io).share();
-      return about(path, [&] {
-        return array::over(memory, part.type, part.where,
-                           checked::narrow<std::int64_t>(part.offset_bytes, "the part's offset"));
-      });
-    }
-    const file source = file::open(path, table_, how_);
-    const std::size_t position = source.position_of(*part.array);
-    if (source.contents().arrays[position].stack) {
-      throw error(errc::unsupported, "is a stack itself, and part of another one", path);
-    }
-    array out = source.load(position);
-    const auto expected = part.where.shape();
-    if (out.type() == part.type && std::ranges::equal(out.shape(), expected)) return out;
-    throw error(
-        errc::changed,
-        concat("has the shape ", tuple_text(out.shape()), " of ", to_string(out.type()),
-               " by now, the stack expects ", tuple_text(expected), " of ", to_string(part.type)),
-        path);
-  } catch (const error& failure) {
-    const bool is_missing = failure.code() == std::errc::no_such_file_or_directory;
-    if (!is_missing || !stack_.fill) throw;
-    return filled(part);
+array part_files::load(const part_info& part, const std::filesystem::path& path) const {
+  if (!part.array) {
+    const auto memory = mapping::open(path, how_.mode, how_.io).share();
+    return about(path, [&] {
+      return array::over(memory, part.type, part.where,
+                         checked::narrow<std::int64_t>(part.offset_bytes, "the part's offset"));
+    });
   }
+  const file source = file::open(path, table_, how_);
+  const std::size_t position = source.position_of(*part.array);
+  if (source.contents().arrays[position].stack) {
+    throw error(errc::unsupported, "is a stack itself, and part of another one", path);
+  }
+  array out = source.load(position);
+  const auto expected = part.where.shape();
+  if (out.type() == part.type && std::ranges::equal(out.shape(), expected)) return out;
+  throw error(
+      errc::changed,
+      concat("has the shape ", tuple_text(out.shape()), " of ", to_string(out.type()),
+             " by now, the stack expects ", tuple_text(expected), " of ", to_string(part.type)),
+      path);
 }
 
 // One element that stands for all.
@@ -131,13 +133,17 @@ array part_files::filled(const part_info& part) const {
 }
 
 // What was inflated has a file of its own each time.
-void part_files::check_identity(std::size_t position, const region& memory) {
-  if (lasting_path(memory).empty()) return;
-  const identity found{memory.device, memory.inode, memory.bytes};
+part_files::identity part_files::identity_of(const region& memory) {
+  if (lasting_path(memory).empty()) return {};
+  return {.device = memory.device, .inode = memory.inode, .bytes = memory.bytes};
+}
+
+void part_files::check_identity(std::size_t position, const identity& found,
+                                const std::filesystem::path& path) {
   std::optional<identity>& before = seen_[position];
   if (before && *before != found) {
     throw error(errc::changed, "is another file than the one that was part of the stack before",
-                memory.path);
+                path);
   }
   before = found;
 }

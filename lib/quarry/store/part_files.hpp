@@ -43,15 +43,18 @@ class part_files {
 
  private:
   struct identity {
-    std::uint64_t device;
-    std::uint64_t inode;
-    std::uint64_t bytes;
+    bool is_there = true;
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t bytes = 0;
     friend bool operator==(const identity&, const identity&) = default;
   };
 
-  array make(const part_info& part) const;
+  array load(const part_info& part, const std::filesystem::path& path) const;
   array filled(const part_info& part) const;
-  void check_identity(std::size_t position, const region& memory);
+  static identity identity_of(const region& memory);
+  void check_identity(std::size_t position, const identity& found,
+                      const std::filesystem::path& path);
 
   const stack_info stack_;
   const dtype type_;
