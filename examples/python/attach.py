@@ -65,10 +65,16 @@ class Segment:
                 if os.path.samestat(status, os.stat(self.path)):
                     break
             os.close(self.descriptor)
+            del self.descriptor
             time.sleep(0.001)
         self._read_header(status.st_size)
-        self.bytes = mmap.mmap(self.descriptor, self.size, mmap.MAP_SHARED, mmap.PROT_READ)
-        self.latest_word = np.frombuffer(self.bytes, "=u8", 1, self.control)
+        mapped = mmap.mmap(self.descriptor, self.size, mmap.MAP_SHARED, mmap.PROT_READ)
+        self.bytes = np.frombuffer(mapped, "u1")
+        self.latest_word = np.frombuffer(mapped, "=u8", 1, self.control)
+
+    def __del__(self):
+        if hasattr(self, "descriptor"):
+            os.close(self.descriptor)  # that of the mapping stays while arrays of it do
 
     def _read_header(self, file_size):
         fixed = os.pread(self.descriptor, FIXED.size, 0)
@@ -96,7 +102,8 @@ class Segment:
 
     def latest(self, newer_than=0):
         """(version, read-only array in place), or None if there is none that is newer. The version
-        is kept from being overwritten as long as the array or a view of it lives."""
+        is kept from being overwritten as long as the array or a view of it lives; a copy keeps
+        nothing."""
         while True:
             if os.fstat(self.descriptor).st_nlink == 0:
                 raise FileNotFoundError(f"{self.path}: the segment was removed")
@@ -114,34 +121,29 @@ class Segment:
             start = self.data + slot * self.stride
             if pin.held and struct.unpack_from("=Q", self.bytes, start)[0] == version:
                 shape = struct.unpack_from(f"={len(self.max_shape)}q", self.bytes, start + 8)
-                return version, self._array(start + 4096, shape, pin)
+                return version, self._array(start + 4096, shape, np.asarray(pin))
 
-    def _array(self, offset, shape, owner):
+    def _array(self, offset, shape, memory):
         if any(not 0 <= extent <= most for extent, most in zip(shape, self.max_shape)):
             raise ValueError(f"{self.path}: a version of shape {shape}")
-        out = np.ndarray(shape, self.dtype, self.bytes, offset).view(Version)
-        out.flags.writeable = False
-        out.owner = owner
-        return out
+        return np.ndarray(shape, self.dtype, memory, offset)
 
 
 class Pin:
-    """The lock on a slot, on a descriptor of its own, for locks do not count: closing it lets go."""
+    """The lock on a slot, on a descriptor of its own, for locks do not count: closing it lets go.
+    As an array it is the bytes of the segment; NumPy keeps it while it keeps any view of them."""
 
     def __init__(self, segment, slot):
-        self.segment = segment
+        self.bytes = segment.bytes
         self.descriptor = os.open(f"/proc/self/fd/{segment.descriptor}", os.O_RDONLY)
         self.held = lock(self.descriptor, fcntl.F_RDLCK, FIRST_PIN + slot)
 
     def __del__(self):
         os.close(self.descriptor)
 
-
-class Version(np.ndarray):
-    """An array that holds its version; views of it hold it too."""
-
-    def __array_finalize__(self, base):
-        self.owner = getattr(base, "owner", None)
+    @property
+    def __array_interface__(self):
+        return self.bytes.__array_interface__
 
 
 def follow(options):

@@ -292,6 +292,32 @@ class AttachTest(ShareTest):
         self.assertEqual(reader.latest(1)[0], 6)
         self.assertIsNone(reader.latest(6))
 
+    def test_whatever_is_no_copy_holds_the_version(self):
+        self.share("publish", "cam", "frame.npy")
+        reader = self.module().Segment("cam", self.directory)
+        for held in [lambda out: out.view(np.ndarray), np.asarray, np.ravel, memoryview,
+                     lambda out: out.view("u1"), lambda out: np.frombuffer(out, ">f4")]:
+            self.save("frame.npy", self.frame)
+            self.share("publish", "cam", "frame.npy")
+            view = held(reader.latest()[1])
+            self.save("frame.npy", np.zeros((3, 4), ">f4"))
+            for _ in range(4):
+                self.share("publish", "cam", "frame.npy")
+            self.assertEqual(view.tobytes(), self.frame.tobytes())
+        copies = []
+        for _ in range(4):
+            copies.append(reader.latest()[1].copy())
+            self.share("publish", "cam", "frame.npy")
+
+    def test_the_segment_is_let_go_with_its_last_array(self):
+        self.share("publish", "cam", "frame.npy")
+        reader = self.module().Segment("cam", self.directory)
+        elements = reader.latest()[1]
+        del reader
+        self.assertEqual(self.status()["holders"], 1)
+        del elements
+        self.assertEqual(self.status()["holders"], 0)
+
     def test_held_versions_stop_the_writer_until_they_are_let_go(self):
         reader = None
         held = []
