@@ -49,6 +49,15 @@ TEST_CASE("row_writer: rows appear when they are committed", "[share]") {
   CHECK_FALSE(reader.latest(3, 1ms));
 }
 
+TEST_CASE("row_writer: room keeps the lease", "[share]") {
+  const scratch dir;
+  const segment made = segment::create("log", rows_of({10}), {dir.path()});
+  quarry::array room = made.extend().room(2);
+  CHECK(fails_with(errc::busy, [&] { made.extend(); }));
+  room = {};
+  CHECK_NOTHROW(made.extend());
+}
+
 TEST_CASE("row_writer: the next writer goes on behind the committed rows", "[share]") {
   const scratch dir;
   const segment made = segment::create("log", rows_of({10}), {dir.path()});

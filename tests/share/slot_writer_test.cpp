@@ -37,6 +37,42 @@ TEST_CASE("slot_writer: a slot keeps the lease of its writer", "[share]") {
   CHECK(fails_with(errc::busy, [&] { made.write(); }));
 }
 
+TEST_CASE("slot_writer: elements keep the slot and the lease", "[share]") {
+  const scratch dir;
+  const place here{dir.path()};
+  const segment made = segment::create("a", numbers(), here);
+  quarry::array left = made.write().begin().elements();
+  CHECK(fails_with(errc::busy, [&] { made.write(); }));
+  left = {};
+  slot_writer writer = made.write();
+  left = writer.begin().elements();
+  for (std::uint64_t version = 1; version < 7; ++version) publish(writer, version);
+  const snapshot held = *made.latest();
+  data_of(left)[0] = 99;
+  CHECK(values_of(held.elements)[0] == 6);
+}
+
+TEST_CASE("slot_writer: what was published has no writable elements any more", "[share]") {
+  const scratch dir;
+  const place here{dir.path()};
+  const segment made = segment::create("a", numbers(), here);
+  slot open = made.write().begin();
+  quarry::array left = open.elements();
+  open.commit();
+  CHECK(open.elements().size() == 0);
+  CHECK_NOTHROW(made.write());
+}
+
+TEST_CASE("slot_writer: a slot is enough to publish", "[share]") {
+  const scratch dir;
+  segment_spec kept = numbers();
+  kept.keep = true;
+  slot open = segment::create("a", kept, {dir.path()}).write().begin();
+  fill_whole(open.elements(), 5);
+  CHECK(open.commit() == 1);
+  CHECK(is_whole(segment::attach("a", access::read_only, {dir.path()}).latest()->elements, 5));
+}
+
 TEST_CASE("slot_writer: versions go on where the last writer stopped", "[share]") {
   const scratch dir;
   const segment made = segment::create("a", numbers(), {dir.path()});

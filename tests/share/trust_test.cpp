@@ -173,7 +173,6 @@ TEST_CASE("segment: a full disk refuses a new one and keeps nothing of it (needs
   const segment made = segment::create("a", numbers({40000}), here);
   slot_writer writer = made.write();
   for (std::uint64_t version = 1; version < 5; ++version) publish(writer, version);
-  CHECK(is_whole(made.latest()->elements, 4) == false);
   CHECK(values_of(made.latest()->elements)[39999] == 4);
   CHECK(fails_with(ENOSPC, [&] { segment::create("b", numbers({10000}), here); }));
 }

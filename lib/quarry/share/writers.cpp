@@ -54,6 +54,29 @@ std::optional<std::uint32_t> lease::take_slot() {
   return std::nullopt;
 }
 
+/// A slot that was taken, until it is given back or nobody has its elements any more.
+class taken_slot {
+ public:
+  taken_slot(std::shared_ptr<lease> by, std::uint32_t number) noexcept
+      : memory_(by->segment().memory()), lease_(std::move(by)), number_(number) {}
+  taken_slot(const taken_slot&) = delete;
+  taken_slot& operator=(const taken_slot&) = delete;
+  ~taken_slot() { give_back(); }
+
+  std::uint32_t number() const noexcept { return number_; }
+  segment_state& segment() const noexcept { return lease_->segment(); }
+  /// Lets others read it; the lease, if that was not done before.
+  std::shared_ptr<lease> give_back() noexcept {
+    if (lease_) lease_->give_back(number_);
+    return std::exchange(lease_, nullptr);
+  }
+
+ private:
+  std::shared_ptr<const region> memory_;
+  std::shared_ptr<lease> lease_;  // null when given back
+  std::uint32_t number_;
+};
+
 }  // namespace detail
 
 namespace {
@@ -61,9 +84,11 @@ namespace {
 using detail::guarded;
 using detail::lease;
 using detail::segment_state;
+using detail::taken_slot;
 using shared_state = std::shared_ptr<segment_state>;
 
-lease& held(const std::shared_ptr<lease>& by) {
+template <class Right>
+Right& held(const std::shared_ptr<Right>& by) {
   if (!by) throw error(errc::invalid_argument, "committed before, or moved from");
   return *by;
 }
@@ -101,33 +126,25 @@ row_writer segment::extend(std::chrono::nanoseconds wait) const {
                  [&] { return row_writer(leased(state_, segment_kind::append, wait)); });
 }
 
-slot::slot(std::shared_ptr<lease> by, std::uint32_t number, array elements) noexcept
-    : lease_(std::move(by)), number_(number), elements_(std::move(elements)) {}
-slot::slot(slot&&) noexcept = default;
+slot::slot(std::shared_ptr<taken_slot> taken, array elements) noexcept
+    : taken_(std::move(taken)), elements_(std::move(elements)) {}
 
-slot& slot::operator=(slot&& from) noexcept {
-  std::swap(lease_, from.lease_);
-  std::swap(number_, from.number_);
-  std::swap(elements_, from.elements_);
-  return *this;
-}
-
-slot::~slot() {
-  if (lease_) lease_->give_back(number_);
-}
-
-// Readers can hold the slot before it is the latest: nothing of it changes any more.
+// Readers can hold the slot before it is the latest: nothing of it changes any more. The lease is
+// given back last: the next writer goes on from what is the latest then.
 std::uint64_t slot::commit() {
-  const segment_state& state = held(lease_).segment();
+  const segment_state& state = held(taken_).segment();
+  std::shared_ptr<lease> by;
   return guarded(state, [&] {
     detail::require_name(state.file());
     detail::control_block& control = state.control();
+    const std::uint32_t number = taken_->number();
     const std::uint64_t version = (control.latest.load(std::memory_order_relaxed) >> 8U) + 1;
-    state.head(number_).version.store(version, std::memory_order_release);
-    const std::shared_ptr<lease> done = std::move(lease_);
-    done->give_back(number_);
-    control.latest.store(version << 8U | number_, std::memory_order_release);
+    state.head(number).version.store(version, std::memory_order_release);
+    by = taken_->give_back();
+    control.latest.store(version << 8U | number, std::memory_order_release);
     state.wake();
+    elements_ = array();
+    taken_.reset();
     return version;
   });
 }
@@ -152,13 +169,13 @@ slot slot_writer::begin(std::span<const std::int64_t> shape, std::chrono::nanose
       }
       until.pause();
     }
-    slot out(lease_, *number,
-             array::over(state.memory(), header.type, where,
-                         static_cast<std::int64_t>(header.elements_offset(*number))));
+    const auto taken = std::make_shared<taken_slot>(lease_, *number);
     detail::slot_head& head = state.head(*number);
     head.version.store(0, std::memory_order_relaxed);
     std::ranges::copy(shape, std::begin(head.shape));
-    return out;
+    return slot(taken, array::over(std::shared_ptr<const region>(taken, state.memory().get()),
+                                   header.type, where,
+                                   static_cast<std::int64_t>(header.elements_offset(*number))));
   });
 }
 
@@ -190,7 +207,8 @@ array row_writer::room(std::int64_t rows) const {
     shape.front() = there;
     const std::int64_t taken = header.layout_of(shape).size_bytes();
     shape.front() = rows;
-    return array::over(state.memory(), header.type, header.layout_of(shape),
+    return array::over(std::shared_ptr<const region>(lease_, state.memory().get()), header.type,
+                       header.layout_of(shape),
                        static_cast<std::int64_t>(header.data_offset) + taken);
   });
 }

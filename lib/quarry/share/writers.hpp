@@ -15,35 +15,35 @@ namespace quarry::share {
 
 namespace detail {
 class lease;
+class taken_slot;
 }
 
-/// Room for one version. Gone without a trace when destroyed before commit(). Move-only; not
-/// thread-safe, but disjoint parts of the elements may be stored into by several threads.
+/// Room for one version. Gone without a trace when it is destroyed before commit(), with all that
+/// was made of its elements. Move-only; not thread-safe, but disjoint parts of the elements may be
+/// stored into by several threads.
 class slot {
  public:
-  slot(slot&&) noexcept;
-  slot& operator=(slot&&) noexcept;
-  slot(const slot&) = delete;
-  slot& operator=(const slot&) = delete;
-  ~slot();
+  slot(slot&&) noexcept = default;
+  slot& operator=(slot&&) noexcept = default;
 
-  /// To be stored into: writable, C order; holds what an earlier version left there.
+  /// To be stored into until commit(): writable, C order; holds what an earlier version left there.
+  /// Keeps the room, and the writer's lease. Empty after commit().
   const array& elements() const noexcept { return elements_; }
   /// Publishes the elements and wakes who waits for them; the version's number. Nobody may store
-  /// into them afterwards: others read them. Throws error(invalid_argument) if it was called
-  /// before.
+  /// into arrays that were made of them any more: others read them. Throws error(invalid_argument)
+  /// if it was called before, error(changed) if the segment's name was removed.
   std::uint64_t commit();
 
  private:
   friend class slot_writer;
-  slot(std::shared_ptr<detail::lease> lease, std::uint32_t number, array elements) noexcept;
+  slot(std::shared_ptr<detail::taken_slot> taken, array elements) noexcept;
 
-  std::shared_ptr<detail::lease> lease_;  // null after commit()
-  std::uint32_t number_;
+  std::shared_ptr<detail::taken_slot> taken_;  // null after commit()
   array elements_;
 };
 
-/// The right to publish versions in a slots segment, until this and all slots of it are gone.
+/// The right to publish versions in a slots segment, until this, all slots of it and their elements
+/// are gone.
 /// Move-only; not thread-safe.
 class slot_writer {
  public:
@@ -60,15 +60,17 @@ class slot_writer {
   std::shared_ptr<detail::lease> lease_;
 };
 
-/// The right to append rows (elements of axis 0) to an append segment, until this is gone. Rows are
-/// stored into room() and appear when they are committed; rows that appeared never change.
+/// The right to append rows (elements of axis 0) to an append segment, until this and all room that
+/// it gave are gone. Rows are stored into room() and appear when they are committed; rows that
+/// appeared never change.
 /// Move-only; not thread-safe, but disjoint parts of the room may be stored into by several
 /// threads.
 class row_writer {
  public:
   /// Rows that everybody sees.
   std::int64_t rows() const;
-  /// The next `rows` rows, writable, behind those. Throws error(limit_exceeded) if there is no room
+  /// The next `rows` rows, writable, behind those: to be stored into until they are committed.
+  /// Throws error(limit_exceeded) if there is no room
   /// for as many, error(changed) if the segment's name was removed.
   array room(std::int64_t rows) const;
   /// Shows the next `rows` rows of the room and wakes who waits for them; the number of all rows.
