@@ -99,8 +99,10 @@ struct shared_file::state {
                                                status.st_dev, status.st_ino, process_id()});
   }
 
+  bool is_own() const noexcept { return process_id() == process; }
+
   void require_own_process() const {
-    if (process_id() == process) return;
+    if (is_own()) return;
     throw error(errc::invalid_argument,
                 "was opened by the process that this one was forked from; open it anew", path);
   }
@@ -120,6 +122,7 @@ shared_file::~shared_file() = default;
 
 const path_type& shared_file::path() const noexcept { return state_->path; }
 access shared_file::mode() const noexcept { return state_->mode; }
+bool shared_file::is_own() const noexcept { return state_->is_own(); }
 std::uint64_t shared_file::size_bytes() const noexcept { return state_->size_bytes; }
 
 shared_file shared_file::open(const path_type& path, access mode, const file_trust& trust) {
@@ -186,7 +189,7 @@ bool shared_file::try_own(std::uint64_t offset) const {
 }
 
 void shared_file::release(std::uint64_t offset) const noexcept {
-  if (process_id() != state_->process) return;
+  if (!is_own()) return;
   order_before_others(state_->inode, offset);
   detail::unlock(state_->file, {offset, 1});
 }
@@ -202,6 +205,7 @@ std::optional<int> shared_file::lock_count(std::uint64_t offset) const {
   for (std::string line; std::getline(locks, line);) {
     if (is_lock_on(line, state_->device, state_->inode, offset)) ++count;
   }
+  if (count == 0 && is_locked(offset)) return std::nullopt;
   return count;
 }
 
@@ -220,7 +224,13 @@ bool shared_file::has_its_name() const {
 }
 
 bool shared_file::unlink_name(std::uint64_t guard_offset) const {
-  while (!try_own(guard_offset)) ::usleep(100);  // held as long as an unlink takes
+  constexpr int most_tries = 10000;  // it is held as long as an unlink takes
+  for (int tries = 0; !try_own(guard_offset); ++tries) {
+    if (tries == most_tries) {
+      throw error(errc::busy, "another process has been removing it for a second", path());
+    }
+    ::usleep(100);
+  }
   bool removed = false;
   try {
     removed = has_its_name();

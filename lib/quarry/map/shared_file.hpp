@@ -29,8 +29,9 @@ struct file_trust {
 /// byte locked twice is free after one release().
 ///
 /// A forked child shares the open file with its parent: locks are held until both are gone, and a
-/// change by the child would be the parent's. There every function that locks, opens or unlinks
-/// throws error(invalid_argument), and release() does nothing: the child must open the file anew.
+/// change by the child would be the parent's. There try_share(), try_own(), reopened(), is_linked()
+/// and unlink_name() throw error(invalid_argument), and release() does nothing: the child must open
+/// the file anew. What only reads or maps works there.
 class shared_file {
  public:
   /// Opens `path`, an absolute name. Throws error: what the system reports (ENOENT ...);
@@ -53,6 +54,8 @@ class shared_file {
   /// As given to open().
   const std::filesystem::path& path() const noexcept;
   access mode() const noexcept;
+  /// True in the process that opened it, false in a forked child.
+  bool is_own() const noexcept;
   /// Bytes when it was opened.
   std::uint64_t size_bytes() const noexcept;
 
@@ -75,7 +78,7 @@ class shared_file {
   /// True if another object has a lock on that byte.
   bool is_locked(std::uint64_t offset) const;
   /// How many objects, this one included, have a lock on that byte; none where the system does not
-  /// tell (/proc/locks).
+  /// tell (/proc/locks), as on filesystems whose files have the device number of another one there.
   std::optional<int> lock_count(std::uint64_t offset) const;
 
   /// True as long as some name leads to the file.
@@ -84,7 +87,8 @@ class shared_file {
   bool has_its_name() const;
   /// Takes the name away if it still leads to this file; false if not. `guard_offset` is the byte
   /// whose lock keeps those who do so apart, so that nobody can take away a name that was given to
-  /// another file meanwhile. The file must be open read_write.
+  /// another file meanwhile. The file must be open read_write. Throws error(busy) if another process
+  /// has that lock for a second.
   bool unlink_name(std::uint64_t guard_offset) const;
 
  private:

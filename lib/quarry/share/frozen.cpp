@@ -21,10 +21,6 @@ fillable_memory started(const segment_header& header) {
   return out;
 }
 
-segment_header plan(const dtype& type, std::span<const std::int64_t> shape) {
-  return plan_segment(segment_kind::frozen, type, shape, 1);
-}
-
 }  // namespace
 
 frozen::frozen(sealed_memory memory, array elements) noexcept
@@ -45,8 +41,10 @@ frozen frozen::attach(int descriptor) {
 }
 
 freezable::freezable(const dtype& type, std::span<const std::int64_t> shape)
-    : memory_(started(plan(type, shape))),
-      elements_(elements_of(memory_.share(), plan(type, shape))) {}
+    : freezable(plan_segment(segment_kind::frozen, type, shape, 1)) {}
+
+freezable::freezable(const segment_header& header)
+    : memory_(started(header)), elements_(elements_of(memory_.share(), header)) {}
 
 frozen freezable::freeze() && {
   elements_ = array();

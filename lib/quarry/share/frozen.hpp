@@ -8,6 +8,8 @@
 
 namespace quarry::share {
 
+struct segment_header;
+
 /// An array in sealed memory: no process can change it or cut it off, its maker included. So it
 /// needs no locks, and no fault_guard. Move-only; thread-safe when const.
 class frozen {
@@ -38,10 +40,12 @@ class freezable {
   /// Writable, in C order.
   const array& elements() const noexcept { return elements_; }
   /// Seals the array. Throws error(busy) as long as others hold the elements or what was made of
-  /// them: they could store into it.
+  /// them, who could store into it; may be called again then, but elements() is empty.
   frozen freeze() &&;
 
  private:
+  explicit freezable(const segment_header& header);
+
   fillable_memory memory_;
   array elements_;
 };
