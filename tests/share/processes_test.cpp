@@ -83,6 +83,55 @@ TEST_CASE("processes: who waits is woken by the next version", "[share]") {
   CHECK(reader.status() == 0);
 }
 
+TEST_CASE("processes: who sleeps is woken, not left to look by itself", "[share]") {
+  const scratch dir;
+  const place here{dir.path()};
+  constexpr std::uint64_t rounds = 20;  // each a second long if nobody was woken
+  const auto start = std::chrono::steady_clock::now();
+  const auto took_too_long = [&] { return std::chrono::steady_clock::now() - start > 10s; };
+  const segment ping = segment::create("ping", numbers(), here);
+  const segment pong = segment::create("pong", numbers(), here);
+  process other([&] {
+    slot_writer writer = segment::attach("pong", access::read_write, here).write();
+    const segment own = segment::attach("ping", access::read_only, here);
+    for (std::uint64_t version = 1; version <= rounds; ++version) {
+      if (!own.latest(version - 1, too_long)) return false;
+      std::this_thread::sleep_for(10ms);  // so that they sleep who wait for it
+      publish(writer, version);
+    }
+    return fails_with(errc::changed, [&] { own.latest(rounds, too_long); });
+  });
+  slot_writer writer = ping.write();
+  for (std::uint64_t version = 1; version <= rounds && !took_too_long(); ++version) {
+    std::this_thread::sleep_for(10ms);
+    publish(writer, version);
+    CHECK(pong.latest(version - 1, too_long));
+  }
+  remove("ping", here);
+  CHECK(other.status() == 0);
+  CHECK_FALSE(took_too_long());
+}
+
+TEST_CASE("processes: a child lets go of what other threads of its parent were about to hold",
+          "[share]") {
+  const scratch dir;
+  const segment made = segment::create("a", numbers(), {dir.path()});
+  slot_writer writer = made.write();
+  publish(writer, 9);
+  std::optional<snapshot> held = made.latest();
+  const std::jthread other([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) made.latest();
+  });
+  for (int i = 0; i < 300; ++i) {
+    process child([&] {
+      ::alarm(20);
+      held.reset();
+      return true;
+    });
+    CHECK(child.status() == 0);
+  }
+}
+
 TEST_CASE("processes: who waits is told when the segment is removed", "[share]") {
   const scratch dir;
   const place here{dir.path()};

@@ -225,6 +225,7 @@ TEST_CASE("segment: one that a peer truncates is an error", "[share]") {
   }
   CHECK(fails_with(errc::changed, [&] { made.latest(); }));
   CHECK(fails_with(errc::changed, [&] { made.latest(); }));
+  CHECK(fails_with(errc::changed, [&] { made.keep(true); }));
   CHECK(
       fails_with(errc::truncated, [&] { segment::attach("a", access::read_only, {dir.path()}); }));
 }

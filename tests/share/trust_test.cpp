@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "quarry/share/directory.hpp"
 #include "quarry/share/segment.hpp"
 #include "quarry/share/segment_header.hpp"
 #include "quarry/share/writers.hpp"
@@ -156,9 +157,39 @@ TEST_CASE("segment: what a hostile writer says of a version is checked", "[share
     file.write(reinterpret_cast<const char*>(&number), sizeof number).flush();
   };
   SECTION("a slot that is not there") { store(made.header().control_offset, 1 << 8 | 77); }
+  SECTION("a version that the slot does not hold") { store(made.header().data_offset, 7); }
   SECTION("a shape that is too large") { store(made.header().data_offset + 8, 3); }
   SECTION("a shape that is negative") { store(made.header().data_offset + 16, UINT64_MAX); }
   CHECK(fails_with(errc::corrupt_header, [&] { made.latest(); }));
+}
+
+TEST_CASE("directory: what a hostile writer says of a version is checked", "[share]") {
+  const scratch dir;
+  const place here{dir.path()};
+  const segment made = segment::create("a", numbers({2, 4}), here);
+  slot_writer writer = made.write();
+  publish(writer, 1);
+  const auto store = [&](std::uint64_t offset, std::uint64_t number) {
+    std::fstream file(made.path(), std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file.write(reinterpret_cast<const char*>(&number), sizeof number);
+  };
+  SECTION("a slot that is not there") { store(made.header().control_offset, 1 << 8 | 77); }
+  SECTION("a shape that is too large") { store(made.header().data_offset + 8, 3); }
+  CHECK(fails_with(errc::corrupt_header, [&] { status("a", here); }));
+  CHECK_FALSE(list(here).front().problem.empty());
+}
+
+TEST_CASE("segment: one from before the machine was started anew makes way for a writer",
+          "[share]") {
+  const scratch dir;
+  segment_header header = plan_segment(segment_kind::slots, numbers().type, numbers().max_shape, 3);
+  header.booted[0] ^= std::byte{1};
+  put(path_of(dir), text_of(bytes_of(header)));
+  std::filesystem::resize_file(path_of(dir), header.file_bytes);
+  std::filesystem::permissions(path_of(dir), std::filesystem::perms(0600));
+  const segment made = segment::attach_or_create("a", numbers(), {dir.path()});
+  CHECK_FALSE(made.latest());
 }
 
 TEST_CASE("segment: a full disk refuses a new one and keeps nothing of it (needs root)",

@@ -1,21 +1,17 @@
 #include "quarry/share/directory.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <utility>
 
 #include "quarry/base/byte_reader.hpp"
 #include "quarry/base/error.hpp"
-#include "quarry/map/machine.hpp"
 #include "quarry/map/wait.hpp"
 #include "quarry/share/segment_name.hpp"
 #include "quarry/share/segment_state.hpp"
 
 namespace quarry::share {
 namespace {
-
-using detail::control_block;
 
 std::vector<std::string> names_in(const place& where) {
   const std::string prefix = detail::file_prefix(where);
@@ -54,13 +50,10 @@ std::vector<std::int64_t> shape_in(const shared_file& file, const segment_header
 void read_slots(const shared_file& file, std::uint64_t latest, segment_status& into) {
   constexpr int most_attempts = 100;
   for (int attempt = 0; attempt < most_attempts && latest != 0; ++attempt) {
-    const std::uint64_t slot = std::min<std::uint64_t>(latest & 0xFFU, into.header.slots - 1);
     into.version = latest >> 8U;
-    into.shape = shape_in(file, into.header, slot);
-    std::array<std::byte, 8> copy{};
-    file.read(into.header.control_offset, copy);
-    const auto now = byte_reader(copy).number<std::uint64_t>(native_order, "the latest version");
-    if (now == latest) return;
+    into.shape = shape_in(file, into.header, detail::checked_slot(latest & 0xFFU, file, into.header));
+    const std::uint64_t now = detail::read_control(file, into.header).latest;
+    if (now == latest) break;
     latest = now;
   }
 }
@@ -76,20 +69,16 @@ segment_status status_of(const shared_file& file) {
   segment_status out;
   out.path = file.path();
   out.header = detail::read_header(file);
-  std::array<std::byte, sizeof(control_block)> copy{};
-  file.read(out.header.control_offset, copy);
-  byte_reader control(copy);
-  const auto latest = control.number<std::uint64_t>(native_order, "the latest version");
-  control.seek(offsetof(control_block, keep), "the control block");
-  out.keep = control.number<std::uint32_t>(native_order, "the control block") != 0;
-  const auto writer = control.number<std::uint32_t>(native_order, "the control block");
-  if (file.is_locked(detail::lease_lock)) out.writer = writer;
+  const detail::control_copy control = detail::read_control(file, out.header);
+  out.keep = control.keep;
+  if (file.is_locked(detail::lease_lock)) out.writer = control.writer;
   out.holders = file.lock_count(detail::attachment_lock);
   if (out.header.kind == segment_kind::slots) {
-    read_slots(file, latest, out);
+    read_slots(file, control.latest, out);
   } else {
-    read_rows(latest, out);
+    read_rows(control.latest, out);
   }
+  if (out.version != 0) detail::checked_layout(out.shape, file, out.header);
   return out;
 }
 
@@ -101,10 +90,10 @@ bool is_missing(const error& failure) {
 bool collect_one(const detail::segment_file& at, bool dry_run) {
   const shared_file file = opened(at, access::read_write);
   const segment_header header = detail::read_any_header(file);
-  if (header.booted != boot_id()) return dry_run || file.unlink_name(detail::unlink_lock);
   if (!dry_run) return detail::reap(file, header);
+  if (detail::is_stale(header)) return true;
   return !file.is_locked(detail::attachment_lock) && !file.is_locked(detail::lease_lock) &&
-         !status_of(file).keep;
+         !detail::read_control(file, header).keep;
 }
 
 }  // namespace
@@ -140,7 +129,10 @@ void remove(std::string_view name, const place& where) {
   file.unlink_name(detail::unlink_lock);
   try {
     const detail::segment_state state(file.reopened(), detail::read_header(file));
-    state.wake();
+    detail::guarded(state, [&] {
+      state.wake();
+      return true;
+    });
   } catch (const error&) {
     // No segment: nobody waits.
   }

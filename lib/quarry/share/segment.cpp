@@ -73,6 +73,15 @@ bool is_missing(const error& failure) {
   return failure.code() == std::errc::no_such_file_or_directory;
 }
 
+// True if `failure` was that of attaching to a segment from before the machine was started anew,
+// and that is gone now.
+bool reap_stale(const detail::segment_file& at, const error& failure) {
+  if (failure.code() != errc::unsupported) return false;
+  const shared_file file = shared_file::open(at.path, access::read_write, at.trust);
+  const segment_header header = detail::read_any_header(file);
+  return detail::is_stale(header) && detail::reap(file, header);
+}
+
 // A slot that is held as long as this lives.
 struct pinned_slot {
   shared_state of;
@@ -92,7 +101,7 @@ array elements_of(const std::shared_ptr<const pinned_slot>& pin) {
   std::vector<std::int64_t> shape(header.max_shape.size());
   std::copy_n(std::begin(state.head(pin->number).shape), shape.size(), shape.begin());
   return array::over(std::shared_ptr<const region>(pin, state.memory().get()), header.type,
-                     header.layout_of(shape),
+                     detail::checked_layout(shape, state.file(), header),
                      static_cast<std::int64_t>(header.elements_offset(pin->number)))
       .as_read_only();
 }
@@ -103,11 +112,16 @@ std::optional<snapshot> newest_slot(const shared_state& state, std::uint64_t new
     const std::uint64_t latest = state->control().latest.load(std::memory_order_acquire);
     const std::uint64_t version = latest >> 8U;
     if (version <= newer_than) return std::nullopt;
-    const std::uint32_t number = state->checked_slot(latest & 0xFFU);
+    const std::uint32_t number =
+        detail::checked_slot(latest & 0xFFU, state->file(), state->header());
     if (!state->pin(number)) continue;
     const auto pin = std::make_shared<const pinned_slot>(state, number);
-    if (state->head(number).version.load(std::memory_order_acquire) != version) continue;
-    return snapshot{elements_of(pin), version};
+    const std::uint64_t held = state->head(number).version.load(std::memory_order_acquire);
+    if (held == version) return snapshot{elements_of(pin), version};
+    // The slot of the latest version is never written to.
+    if (state->control().latest.load(std::memory_order_acquire) != latest) continue;
+    throw error(errc::corrupt_header, concat("slot ", number, " holds version ", held,
+                                             " where the latest, ", version, ", should be"));
   }
   throw error(errc::busy, "the writer is faster than this reader");
 }
@@ -120,19 +134,15 @@ std::optional<snapshot> newest_rows(const shared_state& state, std::uint64_t new
   shape.front() = static_cast<std::int64_t>(rows);
   return snapshot{
       array::over(std::shared_ptr<const region>(state, state->memory().get()), header.type,
-                  header.layout_of(shape), static_cast<std::int64_t>(header.data_offset))
+                  detail::checked_layout(shape, state->file(), header),
+                  static_cast<std::int64_t>(header.data_offset))
           .as_read_only(),
       rows};
 }
 
 std::optional<snapshot> newest(const shared_state& state, std::uint64_t newer_than) {
   const bool has_slots = state->header().kind == segment_kind::slots;
-  try {
-    return has_slots ? newest_slot(state, newer_than) : newest_rows(state, newer_than);
-  } catch (const error& failure) {
-    if (failure.code() != errc::shape_mismatch) throw;
-    throw at_place(failure, "the latest version", errc::corrupt_header);
-  }
+  return has_slots ? newest_slot(state, newer_than) : newest_rows(state, newer_than);
 }
 
 }  // namespace
@@ -165,7 +175,7 @@ segment segment::attach_or_create(std::string_view name, const segment_spec& wha
       about(out.path(), [&] { require_fit(out.header(), what); });
       return out;
     } catch (const error& failure) {
-      if (!is_missing(failure)) throw;
+      if (!is_missing(failure) && !reap_stale(detail::locate(name, where), failure)) throw;
     }
     try {
       return create(name, what, where);
@@ -208,8 +218,11 @@ void segment::keep(bool stays) const {
   if (state.file().mode() != access::read_write) {
     throw error(errc::read_only, "attached read-only", state.file().path());
   }
-  detail::require_name(state.file());
-  state.control().keep.store(stays ? 1 : 0);
+  detail::guarded(state, [&] {
+    detail::require_name(state.file());
+    state.control().keep.store(stays ? 1 : 0);
+    return stays;
+  });
 }
 
 }  // namespace quarry::share

@@ -77,7 +77,8 @@ class segment {
   static segment attach(std::string_view name, access mode = access::read_only,
                         const place& where = {});
   /// The segment of that name if it exists, else a new one; read_write. For writers that may have
-  /// died before. Throws as both, and error(type_mismatch) or error(shape_mismatch) if the one that
+  /// died before. One that exists keeps its number of slots, its permissions and whether it stays;
+  /// one from before the machine was started anew is made anew. Throws as both, and error(type_mismatch) or error(shape_mismatch) if the one that
   /// exists is of another kind or dtype, or too small.
   static segment attach_or_create(std::string_view name, const segment_spec& what,
                                   const place& where = {});

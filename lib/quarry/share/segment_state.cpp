@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -38,24 +39,54 @@ segment_header read_any_header(const shared_file& file) {
   });
 }
 
+bool is_stale(const segment_header& header) { return header.booted != boot_id(); }
+
 segment_header read_header(const shared_file& file) {
   segment_header out = read_any_header(file);
-  if (out.booted == boot_id()) return out;
+  if (!is_stale(out)) return out;
   throw error(errc::unsupported,
               "made before the machine was started anew: what it holds may be torn", file.path());
+}
+
+std::uint32_t checked_slot(std::uint64_t number, const shared_file& file,
+                           const segment_header& header) {
+  if (number < header.slots) return static_cast<std::uint32_t>(number);
+  throw error(errc::corrupt_header,
+              concat("byte ", header.control_offset, ": slot ", number, " of ", header.slots),
+              file.path());
+}
+
+layout checked_layout(std::span<const std::int64_t> shape, const shared_file& file,
+                      const segment_header& header) {
+  try {
+    return header.layout_of(shape);
+  } catch (const error& failure) {
+    throw error(errc::corrupt_header, concat("the latest version: ", failure.message()),
+                file.path());
+  }
 }
 
 void require_name(const shared_file& file) {
   if (!file.is_linked()) throw error(errc::changed, "the segment was removed", file.path());
 }
 
+control_copy read_control(const shared_file& file, const segment_header& header) {
+  const std::string_view what = "the control block";
+  std::array<std::byte, sizeof(control_block)> bytes{};
+  file.read(header.control_offset, bytes);
+  byte_reader in(bytes);
+  control_copy out{};
+  out.latest = in.number<std::uint64_t>(native_order, what);
+  in.seek(offsetof(control_block, keep), what);
+  out.keep = in.number<std::uint32_t>(native_order, what) != 0;
+  out.writer = in.number<std::uint32_t>(native_order, what);
+  return out;
+}
+
 bool reap(const shared_file& file, const segment_header& header) {
+  if (is_stale(header)) return file.unlink_name(unlink_lock);
   if (!file.try_own(attachment_lock)) return false;
-  std::array<std::byte, sizeof(control_block)> copy{};
-  file.read(header.control_offset, copy);
-  byte_reader control(copy);
-  control.seek(offsetof(control_block, keep), "the control block");
-  const bool is_kept = control.number<std::uint32_t>(native_order, "the control block") != 0;
+  const bool is_kept = read_control(file, header).keep;
   const bool removed = !is_kept && file.try_own(lease_lock) && file.unlink_name(unlink_lock);
   file.release(attachment_lock);
   return removed;
@@ -95,13 +126,6 @@ slot_head& segment_state::head(std::uint32_t slot) const noexcept {
   return at<slot_head>(header_.data_offset + slot * header_.slot_stride);
 }
 
-std::uint32_t segment_state::checked_slot(std::uint64_t number) const {
-  if (number < header_.slots) return static_cast<std::uint32_t>(number);
-  throw error(errc::corrupt_header,
-              concat("byte ", header_.control_offset, ": slot ", number, " of ", header_.slots),
-              file_.path());
-}
-
 void segment_state::wake() const noexcept {
   control().wake.fetch_add(1, std::memory_order_release);
   wake_all(control().wake);
@@ -114,7 +138,10 @@ bool segment_state::pin(std::uint32_t slot) {
   return true;
 }
 
+// In a forked child the mutex may be that of a thread which is not there, and the lock is the
+// parent's.
 void segment_state::unpin(std::uint32_t slot) noexcept {
+  if (!file_.is_own()) return;
   const std::lock_guard lock(mutex_);
   if (--pins_[slot] == 0) file_.release(first_pin_lock + slot);
 }

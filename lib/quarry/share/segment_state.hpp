@@ -41,6 +41,14 @@ struct slot_head {
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && sizeof(control_block) == 24 &&
               sizeof(slot_head) == 520);
 
+/// What the control block of a file says at one moment, for those who do not attach.
+struct control_copy {
+  std::uint64_t latest;
+  bool keep;
+  std::uint32_t writer;
+};
+control_copy read_control(const shared_file& file, const segment_header& header);
+
 /// Time that is left of a wait; waits of more than a year are one of a year.
 class deadline {
  public:
@@ -63,12 +71,22 @@ segment_header read_any_header(const shared_file& file);
 /// holds was never written to a disk in an order.
 segment_header read_header(const shared_file& file);
 
+/// Throws error(corrupt_header) unless the segment has a slot of that number.
+std::uint32_t checked_slot(std::uint64_t number, const shared_file& file,
+                           const segment_header& header);
+/// The layout of a version. Throws error(corrupt_header) if its shape does not fit the segment.
+layout checked_layout(std::span<const std::int64_t> shape, const shared_file& file,
+                      const segment_header& header);
+
 /// Throws error(changed) if no name leads to the segment any more, error(invalid_argument) in a
 /// forked child.
 void require_name(const shared_file& file);
 
-/// Takes the name of the segment away unless somebody holds it or asked to keep it. True if it is
-/// gone.
+/// True if the machine was started anew since the segment was made.
+bool is_stale(const segment_header& header);
+
+/// Takes the name of the segment away unless somebody holds it or asked to keep it; that of a stale
+/// one in any case. True if it is gone.
 bool reap(const shared_file& file, const segment_header& header);
 
 /// Mapped, and attached: the lock that says so is held until destruction, which reaps the segment
@@ -88,9 +106,7 @@ class segment_state {
   control_block& control() const noexcept;
   slot_head& head(std::uint32_t slot) const noexcept;
 
-  /// Throws error(corrupt_header) unless the segment has a slot of that number.
-  std::uint32_t checked_slot(std::uint64_t number) const;
-  /// Tells everybody who waits that something changed.
+  /// Tells everybody who waits that something changed. To be called under guarded().
   void wake() const noexcept;
 
   /// Holds a slot for reading; as often as it succeeds, unpin() must be called. False if the writer

@@ -42,7 +42,7 @@ class lease {
 
 std::optional<std::uint32_t> lease::take_slot() {
   const std::uint64_t latest = of_->control().latest.load(std::memory_order_relaxed);
-  const std::uint32_t last = of_->checked_slot(latest & 0xFFU);
+  const std::uint32_t last = checked_slot(latest & 0xFFU, of_->file(), of_->header());
   const bool is_first = latest == 0;
   const std::uint32_t slots = of_->header().slots;
   for (std::uint32_t step = is_first ? 0 : 1; step < slots; ++step) {
