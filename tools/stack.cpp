@@ -54,9 +54,11 @@ void describe_input(const stack_verb_options& options, const array_name& named,
   into.types.push_back(into.parts.back().type);
 }
 
-bool is_missing(const std::filesystem::path& path) {
+// Not what else an input may lack: a data file, a directory for what is inflated.
+bool is_missing(const std::filesystem::path& input, const error& failure) {
   std::error_code ignored;
-  return std::filesystem::status(path, ignored).type() == std::filesystem::file_type::not_found;
+  return failure.code() == std::errc::no_such_file_or_directory &&
+         std::filesystem::status(input, ignored).type() == std::filesystem::file_type::not_found;
 }
 
 // Parts that are not there are as large as the others, which must be of one shape then.
@@ -83,8 +85,8 @@ described_inputs describe_inputs(const stack_verb_options& options) {
     const array_name named = parse_array_name(text);
     try {
       describe_input(options, named, out);
-    } catch (const error&) {
-      if (!options.fill || !is_missing(named.path)) throw;
+    } catch (const error& failure) {
+      if (!options.fill || !is_missing(named.path, failure)) throw;
       out.missing.push_back(out.parts.size());
       out.parts.push_back({.file = named.path, .array = named.name, .type = {}, .where = {}});
       if (out.missing.size() == options.from.size()) throw;
@@ -106,6 +108,24 @@ fill_number fill_of(const std::string& text) {
               concat("--fill '", escaped(text, 100), "': expected a real number"));
 }
 
+// Names the first input that does not go with the one before.
+std::vector<std::int64_t> shape_of_inputs(const stack_info& stack) {
+  try {
+    return shape_of(stack);
+  } catch (const error& failure) {
+    for (std::size_t i = 1; i < stack.parts.size(); ++i) {
+      stack_info pair = stack;
+      pair.parts = {stack.parts[i - 1], stack.parts[i]};
+      try {
+        shape_of(pair);
+      } catch (const error&) {
+        throw error(failure.code(), failure.message(), stack.parts[i].file);
+      }
+    }
+    throw;
+  }
+}
+
 // The whole array, as its header would describe it.
 array_info described_stack(const stack_verb_options& options, described_inputs&& inputs) {
   stack_info stack{.is_new_axis = options.new_axis.has_value(), .parts = std::move(inputs.parts)};
@@ -113,7 +133,7 @@ array_info described_stack(const stack_verb_options& options, described_inputs&&
   stack.axis = checked_axis(options.new_axis.value_or(options.axis.value_or(0)), rank);
   if (options.fill) stack.fill = fill_of(*options.fill);
   const dtype type = options.type.empty() ? common_type(inputs.types) : parse_dtype(options.type);
-  array_info out = output_info(options.output, type, shape_of(stack));
+  array_info out = output_info(options.output, type, shape_of_inputs(stack));
   out.scale = *inputs.scale;
   out.stack = std::move(stack);
   return out;
@@ -121,7 +141,8 @@ array_info described_stack(const stack_verb_options& options, described_inputs&&
 
 void write_elements(const stack_verb_options& options, const array_info& what) {
   if (options.type.empty()) check_extension(options.output, what.type);
-  const stacked all = open_parts(what, opening(options.input));
+  const stacked all = about(options.output.path,
+                            [&] { return open_parts(what, opening(options.input)); });
   work frame(options.output);
   array_info made = what;
   made.stack.reset();
@@ -134,7 +155,10 @@ void write_layout(const stack_verb_options& options, const array_info& what) {
   new_file_options how;
   how.overwrite = options.output.force;
   how.sync = options.output.sync ? durability::power_loss : durability::process_crash;
-  as_output([&] { describe_stack(options.output.path, what, opening(options.input), how); });
+  as_output([&] {
+    about(options.output.path,
+          [&] { describe_stack(options.output.path, what, opening(options.input), how); });
+  });
 }
 
 void run_stack(const stack_verb_options& options) {
@@ -169,9 +193,10 @@ void add_stack(CLI::App& app) {
                       "Of OUT; else that of the inputs which holds the values of all");
   command->add_option("--fill", options->fill,
                       "This number in the place of inputs that are not there");
-  command->add_flag("--virtual", options->is_virtual,
+  auto* in_place = command->add_flag("--virtual", options->is_virtual,
                     "OUT is NAME.layout.json and holds no elements: it leads to the inputs");
   add_input_options(*command, options->input);
+  in_place->excludes(command->get_option("--allow-prefix"));
   add_output_options(*command, options->output);
   add_io_option(*command, options->input, options->output);
   command->footer(

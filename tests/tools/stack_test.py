@@ -112,6 +112,31 @@ class StackTest(CommandTest):
         self.fails(NO_INPUT, "stack", "x.npy", "a.npz", "b.npy", "--fill", "1", "--scratch", "none",
                    says="none")
 
+    def test_a_fill_that_the_dtype_cannot_hold(self):
+        self.save("i.npy", counting((2,), "<i2"))
+        for fill in ["70000", "nan"]:
+            for out in [["x.npy"], ["x.layout.json", "--virtual"]]:
+                self.fails(BAD_DATA, "stack", *out, "i.npy", "none.npy", "--fill", fill,
+                           says=[out[0] + ": the fill of missing parts: "])
+
+    def test_what_does_not_fit_is_named(self):
+        for name, shape in [("a", (2, 3)), ("b", (4, 3)), ("c", (3,))]:
+            self.save(name + ".npy", counting(shape))
+        self.fails(BAD_DATA, "stack", "x.npy", "a.npy", "b.npy", "c.npy",
+                   says="c.npy: part 2 of the stack has the shape (3,)")
+
+    def test_shared_arrays_must_be_written_first(self):
+        self.save("a.npy", counting((2, 3)))
+        self.quarry("share", "publish", "one", "a.npy", "--dir", ".")
+        for more in [[], ["--fill", "0"], ["--virtual"]]:
+            self.fails(BAD_DATA, "stack", "x.layout.json" if more == ["--virtual"] else "x.npy",
+                       "a.npy", f"shm:{self.directory}/one", *more, says="lies in memory")
+
+    def test_a_layout_file_takes_parts_whole(self):
+        self.save("a.npy", counting((2, 3)))
+        self.fails(USAGE, "stack", "x.layout.json", "a.npy", "a.npy", "--virtual", "--allow-prefix",
+                   says="--allow-prefix")
+
     def test_any_budget_and_any_number_of_threads_give_the_same_bytes(self):
         rng = np.random.default_rng(7)
         parts = [rng.integers(0, 1000, (700, extent)).astype(dtype)

@@ -3,6 +3,7 @@
 
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/map/lasting_path.hpp"
 #include "quarry/map/new_file.hpp"
 #include "quarry/store/data_file.hpp"
 #include "quarry/store/file.hpp"
@@ -52,6 +53,10 @@ part_info file::as_part(std::size_t position) const {
   if (info.stack) {
     throw error(errc::unsupported,
                 "is a stack itself: write it as one file first, or stack its parts", path_);
+  }
+  if (lasting_path(*own_.share()).empty()) {
+    throw error(errc::unsupported,
+                "lies in memory, where a stack cannot lead to: write it as a file first", path_);
   }
   part_info out{.file = path_, .type = info.type, .where = info.where};
   if (how_.layout.empty()) {

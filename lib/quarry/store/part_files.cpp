@@ -59,12 +59,24 @@ array scalar_of(const fill_number& number) {
   return scalar_of(whole < 0 ? type_kind::signed_integer : type_kind::unsigned_integer, whole);
 }
 
+// One element that stands for all of a part that is missing.
+array fill_of(const array_info& info) {
+  array one = array::zeros(info.type, {});
+  if (!info.stack->fill) return one;
+  try {
+    fill(one, scalar_of(*info.stack->fill));
+  } catch (const error& failure) {
+    throw error(failure.code(), concat("the fill of missing parts: ", failure.message()));
+  }
+  return one;
+}
+
 }  // namespace
 
 part_files::part_files(const array_info& info, casting rule, std::span<const format> table,
                        open_options how, locator locate)
     : stack_(*info.stack),
-      type_(info.type),
+      fill_(fill_of(info)),
       table_(table),
       how_(std::move(how)),
       locate_(std::move(locate)),
@@ -80,7 +92,7 @@ array part_files::open(std::size_t position) {
   const part_info& part = stack_.parts[position];
   const std::filesystem::path path = locate_(part.file);
   const bool is_filled = stack_.fill && is_missing(path);
-  array out = is_filled ? filled(part) : load(part, path);
+  array out = is_filled ? fill_.broadcast_to(part.where.shape()) : load(part, path);
   check_identity(position, is_filled ? identity{.is_there = false} : identity_of(*out.memory()),
                  path);
   if (stack_.is_new_axis) {
@@ -123,13 +135,6 @@ array part_files::load(const part_info& part, const std::filesystem::path& path)
       concat("has the shape ", tuple_text(out.shape()), " of ", to_string(out.type()),
              " by now, the stack expects ", tuple_text(expected), " of ", to_string(part.type)),
       path);
-}
-
-// One element that stands for all.
-array part_files::filled(const part_info& part) const {
-  array one = array::zeros(type_, {});
-  fill(one, scalar_of(*stack_.fill));
-  return one.broadcast_to(part.where.shape());
 }
 
 // What was inflated has a file of its own each time.

@@ -30,7 +30,7 @@ class part_files {
 
   /// The parts of info.stack, opened with `how` through `table`. Throws error(corrupt_header) if
   /// the parts together do not have the stack's shape, error(type_mismatch) if `rule` forbids to
-  /// cast one of them to its dtype.
+  /// cast one of them to its dtype, and what casting the fill to it throws.
   part_files(const array_info& info, casting rule, std::span<const format> table, open_options how,
              locator locate);
 
@@ -51,13 +51,12 @@ class part_files {
   };
 
   array load(const part_info& part, const std::filesystem::path& path) const;
-  array filled(const part_info& part) const;
   static identity identity_of(const region& memory);
   void check_identity(std::size_t position, const identity& found,
                       const std::filesystem::path& path);
 
   const stack_info stack_;
-  const dtype type_;
+  const array fill_;  // one element
   const std::span<const format> table_;
   const open_options how_;
   const locator locate_;
