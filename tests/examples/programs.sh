@@ -2,7 +2,7 @@
 # Runs the example programs on a real recording and checks what they print and write with NumPy;
 # checks that the README shows examples/cut.cpp as it is.
 set -euo pipefail
-cut=$1 records=$2 readme=$3 source=$4
+cut=$1 records=$2 log=$3 readme=$4 source=$5
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp /usr/share/matplotlib/mpl-data/sample_data/eeg.dat "$work"
@@ -27,6 +27,14 @@ trades = np.load(sys.argv[1])
 assert trades.dtype == np.dtype([("time", ">f8"), ("size", "<u4"), ("venue", "S4")]), trades.dtype
 assert trades["venue"].tolist() == [b"XNYS"] * 3
 PYTHON
+
+"$log" "$work/log.npy"
+"$log" --follow "$work/log.npy" > "$work/followed" &
+follower=$!
+"$log" "$work/log.npy"
+wait "$follower"
+[ "$(cat "$work/followed")" = "$(printf '%s\n' '0 0' '1 0.5' '2 1' '0 0' '1 0.5' '2 1')" ]
+/usr/bin/python3 -c 'import sys, numpy as np; assert np.load(sys.argv[1]).shape == (6, 2)' "$work/log.npy"
 
 # The body of main() stands in the README, line for line.
 /usr/bin/python3 - "$readme" "$source" <<'PYTHON'
