@@ -39,9 +39,12 @@ void check_verb(const CLI::App& app, std::span<const std::string> arguments) {
 }
 
 std::string hint(const CLI::App& app) {
-  const auto chosen = app.get_subcommands();
-  return concat("'quarry ", chosen.empty() ? "" : chosen.front()->get_name() + " ",
-                "-h' shows the options");
+  std::string verb;
+  for (auto chosen = app.get_subcommands(); !chosen.empty();
+       chosen = chosen.front()->get_subcommands()) {
+    verb += chosen.front()->get_name() + " ";
+  }
+  return concat("'quarry ", verb, "-h' shows the options");
 }
 
 void parse_and_run(CLI::App& app, std::vector<std::string> arguments) {

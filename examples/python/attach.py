@@ -3,7 +3,7 @@
 
     attach.py NAME [--dir DIR] [--follow]
 
-prints the latest version's number, shape and sum; with --follow those that come after it too, until
+prints the latest version's number and shape, and the sum of numbers; with --follow those that come after it too, until
 the segment is removed. The bytes, the locks and the reasons stand in lib/quarry/share/share.md.
 """
 import argparse
@@ -153,7 +153,8 @@ def follow(options):
         found = segment.latest(seen)
         if found:
             seen, elements = found
-            print(f"version {seen}, shape {elements.shape}, sum {elements.sum()}", flush=True)
+            total = f", sum {elements.sum()}" if elements.dtype.kind in "biufc" else ""
+            print(f"version {seen}, shape {elements.shape}{total}", flush=True)
             del found, elements
         if not options.follow:
             return

@@ -152,6 +152,25 @@ TEST_CASE("directory: what is kept, held or no segment is not collected", "[shar
   CHECK(list(here).size() == 1);
 }
 
+TEST_CASE("directory: one's own segment that others can write to is refused, but goes", "[share]") {
+  const scratch dir;
+  const place here{dir.path()};
+  segment_spec kept = numbers();
+  kept.keep = true;
+  for (const bool by_name : {true, false}) {
+    const auto path = segment::create("a", kept, here).path();
+    std::filesystem::permissions(path, std::filesystem::perms(0666));
+    CHECK(fails_with(EACCES, [&] { segment::attach("a", access::read_only, here); }));
+    if (by_name) {
+      remove("a", here);
+    } else {
+      segment::attach("a", access::read_write, {dir.path(), {}, true}).keep(false);
+    }
+    CHECK(collect(here).empty());
+    CHECK_FALSE(std::filesystem::exists(path));
+  }
+}
+
 TEST_CASE("directory: what is from before the machine was started anew is collected even if kept",
           "[share]") {
   const scratch dir;

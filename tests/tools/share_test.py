@@ -206,7 +206,7 @@ class ManageTest(ShareTest):
         facts = json.loads(self.share("list", "--json"))
         self.assertEqual([each["name"] for each in facts], ["a", "b", "c"])
         self.assertEqual(facts[0], {
-            "name": "a", "path": os.path.join(self.directory, ".", self.segment("a")),
+            "name": "a", "path": os.path.join(self.directory, self.segment("a")),
             "kind": "slots", "dtype": ">f4", "shape": [4], "max_shape": [4], "version": 1,
             "slots": 3, "file_bytes": 8192 + 3 * 8192, "writer": None, "holders": 0, "keep": True})
 
@@ -330,6 +330,10 @@ class AttachTest(ShareTest):
         self.share("publish", "cam", "frame.npy")
         self.assertEqual(self.status()["holders"], 1)
 
+    def test_the_hint_names_the_whole_verb(self):
+        self.fails(USAGE, "share", "publish", "cam", says="'quarry share publish -h'")
+        self.fails(USAGE, "share", "list", "x", says="'quarry share list -h'")
+
     def test_records_are_records(self):
         records = np.zeros(3, [("t", ">f8"), ("id", "<u4", (2,)), ("name", "S3")])
         records["t"] = [1, 2, 3]
@@ -338,6 +342,7 @@ class AttachTest(ShareTest):
         _, elements = self.module().Segment("r", self.directory).latest()
         self.assertEqual(elements.dtype, records.dtype)
         self.assertEqual(elements.tobytes(), records.tobytes())
+        self.assertEqual(self.attach("r").stdout, "version 1, shape (3,)\n")
 
     def test_what_is_no_segment_is_refused(self):
         module = self.module()

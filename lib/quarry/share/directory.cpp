@@ -35,6 +35,12 @@ shared_file opened(const detail::segment_file& at, access mode) {
   return shared_file::open(at.path, mode, at.trust);
 }
 
+// What is taken away need not be trusted.
+shared_file opened_to_remove(detail::segment_file at) {
+  at.trust.writable_by_others = true;
+  return opened(at, access::read_write);
+}
+
 std::vector<std::int64_t> shape_in(const shared_file& file, const segment_header& header,
                                    std::uint64_t slot) {
   std::vector<std::byte> copy(8 * header.max_shape.size());
@@ -88,7 +94,7 @@ bool is_missing(const error& failure) {
 
 // True if it is gone, or would be.
 bool collect_one(const detail::segment_file& at, bool dry_run) {
-  const shared_file file = opened(at, access::read_write);
+  const shared_file file = opened_to_remove(at);
   const segment_header header = detail::read_any_header(file);
   if (!dry_run) return detail::reap(file, header);
   if (detail::is_stale(header)) return true;
@@ -125,7 +131,7 @@ segment_status status(std::string_view name, const place& where) {
 
 // Those who wait wake up and find that the name is gone.
 void remove(std::string_view name, const place& where) {
-  const shared_file file = opened(detail::locate(name, where), access::read_write);
+  const shared_file file = opened_to_remove(detail::locate(name, where));
   file.unlink_name(detail::unlink_lock);
   try {
     const detail::segment_state state(file.reopened(), detail::read_header(file));

@@ -32,8 +32,8 @@ segment_file locate(std::string_view name, const place& where) {
         concat("'", escaped(name, max_name_bytes), "' is no name of a segment: expected 1 to ",
                max_name_bytes, " letters, digits and ._- without a dot in front"));
   }
-  const auto path = std::filesystem::absolute(where.directory) / (file_prefix(where) += name);
-  return {path, {where.owner.value_or(effective_user()), where.trust_other_writers}};
+  const auto directory = std::filesystem::absolute(where.directory).lexically_normal();
+  return {directory / (file_prefix(where) += name), {where.owner.value_or(effective_user()), where.trust_other_writers}};
 }
 
 }  // namespace quarry::share::detail
