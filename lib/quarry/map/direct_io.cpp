@@ -64,9 +64,7 @@ void write_pages(const file_handle& direct, std::uint64_t offset, std::span<cons
 }  // namespace
 
 file_handle opened_directly(const file_handle& file, int flags, const std::filesystem::path& path) {
-  // By its descriptor: another name may lead to another file by now.
-  const std::string name = concat("/proc/self/fd/", file.descriptor());
-  file_handle out = open_at(AT_FDCWD, name.c_str(), flags | O_DIRECT);
+  file_handle out = opened_anew(file.descriptor(), flags | O_DIRECT);
   if (out) return out;
   if (errno != EINVAL) throw system_error_now("cannot open for direct access", path);
   throw error(errc::unsupported, "its filesystem knows no way past the cache (O_DIRECT)", path);
@@ -79,6 +77,20 @@ ssize_t read_once(const file_handle& file, std::uint64_t offset,
     got = ::pread(file.descriptor(), into.data(), into.size(), static_cast<off_t>(offset));
   } while (got < 0 && errno == EINTR);
   return got;
+}
+
+void read_all(const file_handle& file, std::uint64_t offset, std::span<std::byte> into,
+              const std::filesystem::path& path) {
+  while (!into.empty()) {
+    const ssize_t got = read_once(file, offset, into);
+    if (got < 0) throw system_error_now(concat("reading failed at offset ", offset), path);
+    if (got == 0) {
+      throw error(errc::truncated,
+                  concat("the file ends at byte ", offset, ", ", into.size(), " bytes early"), path);
+    }
+    offset += static_cast<std::uint64_t>(got);
+    into = into.subspan(static_cast<std::size_t>(got));
+  }
 }
 
 std::size_t read_directly(const file_handle& file, std::uint64_t offset, std::span<std::byte> into,

@@ -20,7 +20,12 @@ file_handle opened_directly(const file_handle& file, int flags, const std::files
 ssize_t read_once(const file_handle& file, std::uint64_t offset,
                   std::span<std::byte> into) noexcept;
 
-/// The same of a file opened with O_DIRECT, for any offset and memory: parts of pages, and memory
+/// Reads as much as `into` holds. Throws error(truncated) if the file ends before, else what the
+/// system reports, of `path`.
+void read_all(const file_handle& file, std::uint64_t offset, std::span<std::byte> into,
+              const std::filesystem::path& path);
+
+/// read_once() of a file opened with O_DIRECT, for any offset and memory: parts of pages, and memory
 /// that does not lie in its page as the bytes do in theirs, go a way round. As many bytes as one
 /// call gives; 0 at the end of the file. Throws what the system reports, std::bad_alloc.
 std::size_t read_directly(const file_handle& file, std::uint64_t offset, std::span<std::byte> into,

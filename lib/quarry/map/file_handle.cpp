@@ -1,6 +1,8 @@
 #include "quarry/map/file_handle.hpp"
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -66,6 +68,12 @@ file_handle reopened(const std::filesystem::path& name, const region& of, int fl
 file_handle reopened(const region& of, int flags) noexcept {
   const bool has_lasting_name = of.faults != nullptr && !of.faults->may_change;
   return reopened(has_lasting_name ? of.faults->name : of.path, of, flags);
+}
+
+file_handle opened_anew(int descriptor, int flags) noexcept {
+  std::array<char, 32> name{};
+  std::snprintf(name.data(), name.size(), "/proc/self/fd/%d", descriptor);
+  return open_at(AT_FDCWD, name.data(), flags);
 }
 
 file_handle duplicate_of(const file_handle& file, const std::filesystem::path& path) {

@@ -60,6 +60,10 @@ file_handle reopened(const std::filesystem::path& name, const region& of, int fl
 /// The same under the name that it has, also after chdir.
 file_handle reopened(const region& of, int flags) noexcept;
 
+/// The file of a descriptor opened anew, whatever name it has by now: with flags, locks and a position of its
+/// own. No handle, and errno, on failure.
+file_handle opened_anew(int descriptor, int flags) noexcept;
+
 /// Another descriptor of the same open file. Throws what the system reports, of `path`.
 file_handle duplicate_of(const file_handle& file, const std::filesystem::path& path);
 

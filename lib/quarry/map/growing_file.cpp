@@ -102,14 +102,7 @@ bool growing_file::is_behind(const region& of) const {
 }
 
 void growing_file::read(std::uint64_t offset, std::span<std::byte> into) const {
-  while (!into.empty()) {
-    const ssize_t got = detail::read_once(state_->file, offset, into);
-    if (got < 0) throw system_error_now(concat("reading failed at offset ", offset), state_->path);
-    if (got == 0)
-      throw error(errc::truncated, concat("the file ends at byte ", offset), state_->path);
-    offset += static_cast<std::uint64_t>(got);
-    into = into.subspan(static_cast<std::size_t>(got));
-  }
+  detail::read_all(state_->file, offset, into, state_->path);
 }
 
 void growing_file::reserve(std::uint64_t offset, std::uint64_t bytes) {

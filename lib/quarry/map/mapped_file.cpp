@@ -31,23 +31,6 @@ ipc::mode_t ipc_mode(access mode) noexcept {
   return mode == access::read_write ? ipc::read_write : ipc::copy_on_write;
 }
 
-ipc::mapped_region map_pages(const file_handle& file, std::size_t bytes, access mode,
-                             const std::filesystem::path& path) {
-  if (bytes == 0) return {};
-  // Private pages count against the memory there is unless the kernel is told not to reserve
-  // them: a copy-on-write mapping may be larger than memory too, as long as little is written.
-  const ipc::map_options_t options =
-      mode == access::copy_on_write ? MAP_NORESERVE : ipc::default_map_options;
-  try {
-    return {mappable{file.descriptor()}, ipc_mode(mode), 0, bytes, nullptr, options};
-  } catch (const ipc::interprocess_exception& failure) {
-    const int os_code = failure.get_native_error();
-    if (os_code == ENODEV)
-      throw error(errc::unsupported, "its filesystem cannot map files into memory", path);
-    throw error({os_code, std::system_category()}, concat("cannot map ", bytes, " bytes"), path);
-  }
-}
-
 region region_of(std::byte* data, std::size_t bytes, access mode, const std::filesystem::path& path,
                  const struct stat& status) {
   return {.data = data,
@@ -77,10 +60,28 @@ std::error_code outcome(int result) noexcept {
 
 }  // namespace
 
+ipc::mapped_region map_pages(const file_handle& file, std::size_t bytes, ipc::mode_t mode,
+                             const std::filesystem::path& path) {
+  if (bytes == 0) return {};
+  // Private pages count against the memory there is unless the kernel is told not to reserve
+  // them: a copy-on-write mapping may be larger than memory too, as long as little is written.
+  const ipc::map_options_t options =
+      mode == ipc::copy_on_write ? MAP_NORESERVE : ipc::default_map_options;
+  try {
+    return {mappable{file.descriptor()}, mode, 0, bytes, nullptr, options};
+  } catch (const ipc::interprocess_exception& failure) {
+    const int os_code = failure.get_native_error();
+    if (os_code == ENODEV)
+      throw error(errc::unsupported, "its filesystem cannot map files into memory", path);
+    throw error({os_code, std::system_category()}, concat("cannot map ", bytes, " bytes"), path);
+  }
+}
+
 mapped_file::mapped_file(const file_handle& file, const struct stat& status, access mode,
                          const std::filesystem::path& path, std::filesystem::path name,
                          bool may_change)
-    : pages_(map_pages(file, checked::narrow<std::size_t>(status.st_size, "the file's size"), mode,
+    : pages_(map_pages(file, checked::narrow<std::size_t>(status.st_size, "the file's size"),
+                       ipc_mode(mode),
                        path)),
       where_(region_of(static_cast<std::byte*>(pages_.get_address()), pages_.get_size(), mode, path,
                        status)),

@@ -18,6 +18,12 @@
 
 namespace quarry::detail {
 
+/// The first `bytes` of an open file, mapped; no bytes, no mapping. Throws error(unsupported) where
+/// the filesystem cannot map, else what the system reports, of `path`.
+boost::interprocess::mapped_region map_pages(const file_handle& file, std::size_t bytes,
+                                             boost::interprocess::mode_t mode,
+                                             const std::filesystem::path& path);
+
 /// A mapped file and what is known of it. Unmapped by the destructor, which says so in the log.
 class mapped_file {
  public:

@@ -5,13 +5,13 @@
 #include <sys/mman.h>
 #include <utility>
 
-#include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/mapped_region.hpp>
 
 #include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/file_handle.hpp"
+#include "quarry/map/mapped_file.hpp"
 
 namespace quarry {
 namespace {
@@ -20,11 +20,6 @@ namespace ipc = boost::interprocess;
 using detail::file_handle;
 
 constexpr int all_seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-
-struct mappable {
-  int descriptor;
-  ipc::mapping_handle_t get_mapping_handle() const noexcept { return {descriptor, false}; }
-};
 
 // The pages and the region that they are.
 struct mapped_memory {
@@ -35,17 +30,10 @@ struct mapped_memory {
 std::shared_ptr<const region> mapped(const file_handle& file, bool writable) {
   const auto status = detail::status_of(file, {});
   auto memory = std::make_shared<mapped_memory>();
-  try {
-    // Private pages: kernels before 6.7 refuse a shared mapping of what is sealed against writing.
-    if (status.st_size > 0) {
-      memory->pages = ipc::mapped_region(
-          mappable{file.descriptor()}, writable ? ipc::read_write : ipc::read_private, 0,
-          checked::narrow<std::size_t>(status.st_size, "the memory"));
-    }
-  } catch (const ipc::interprocess_exception& failure) {
-    throw error({failure.get_native_error(), std::system_category()},
-                concat("cannot map ", status.st_size, " bytes"));
-  }
+  // Private pages: kernels before 6.7 refuse a shared mapping of what is sealed against writing.
+  memory->pages =
+      detail::map_pages(file, checked::narrow<std::size_t>(status.st_size, "the memory"),
+                        writable ? ipc::read_write : ipc::read_private, {});
   memory->where.data = static_cast<std::byte*>(memory->pages.get_address());
   memory->where.bytes = memory->pages.get_size();
   memory->where.writable = writable;

@@ -13,6 +13,7 @@
 
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
+#include "quarry/map/direct_io.hpp"
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/file_lock.hpp"
 #include "quarry/map/machine.hpp"
@@ -144,34 +145,20 @@ shared_file shared_file::open(const path_type& path, access mode, const file_tru
 }
 
 shared_file shared_file::open(const new_file& made, const path_type& path) {
-  const std::string self = concat("/proc/self/fd/", made.descriptor());
-  auto file = detail::open_at(AT_FDCWD, self.c_str(), O_RDWR);
+  auto file = detail::opened_anew(made.descriptor(), O_RDWR);
   if (!file) throw system_error_now("cannot open the new file again", path);
   return shared_file(state::of(std::move(file), access::read_write, path));
 }
 
 shared_file shared_file::reopened() const {
   state_->require_own_process();
-  const std::string self = concat("/proc/self/fd/", state_->file.descriptor());
-  auto file = detail::open_at(AT_FDCWD, self.c_str(), flags_of(mode()));
+  auto file = detail::opened_anew(state_->file.descriptor(), flags_of(mode()));
   if (!file) throw system_error_now("cannot open the file again", path());
   return shared_file(state::of(std::move(file), mode(), path()));
 }
 
 void shared_file::read(std::uint64_t offset, std::span<std::byte> into) const {
-  while (!into.empty()) {
-    const ssize_t got =
-        ::pread(state_->file.descriptor(), into.data(), into.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error_now(concat("cannot read at byte ", offset), path());
-    if (got == 0) {
-      throw error(errc::truncated,
-                  concat("the file ends at byte ", offset, ", ", into.size(), " bytes early"),
-                  path());
-    }
-    into = into.subspan(static_cast<std::size_t>(got));
-    offset += static_cast<std::uint64_t>(got);
-  }
+  detail::read_all(state_->file, offset, into, path());
 }
 
 std::shared_ptr<const region> shared_file::map() const {
