@@ -46,7 +46,7 @@ counters& shared_counters() {
   return *new (memory) counters{};
 }
 
-segment_spec spec() {
+segment_spec slots_spec() {
   segment_spec out = numbers({elements});
   out.slots = 4;
   return out;
@@ -54,7 +54,7 @@ segment_spec spec() {
 
 // The version is the seed of its elements: a version from another one's slot is seen too.
 void write_for_ever(const place& where, counters& count) {
-  const segment own = segment::attach_or_create("a", spec(), where);
+  const segment own = segment::attach_or_create("a", slots_spec(), where);
   slot_writer writer = own.write(10s);
   while (true) {
     try {
@@ -66,6 +66,56 @@ void write_for_ever(const place& where, counters& count) {
       ++count.published;
     } catch (const quarry::error& failure) {
       if (failure.code() != errc::busy) throw;
+    }
+  }
+}
+
+segment_spec rows_spec() {
+  segment_spec out = numbers({std::int64_t{1} << 17, 8});
+  out.kind = segment_kind::append;
+  return out;
+}
+
+// A row holds its own number, eight times. A segment that is full makes way for another.
+void append_for_ever(const place& where, counters& count) {
+  while (true) {
+    const segment own = segment::attach_or_create("a", rows_spec(), where);
+    row_writer writer = own.extend(10s);
+    for (std::int64_t size = 1;; size = size % 16 + 1) {
+      const std::int64_t first = writer.rows();
+      if (first + size > rows_spec().max_shape[0]) break;
+      const quarry::array room = writer.room(size);
+      for (std::int64_t i = 0; i < size; ++i) {
+        std::fill_n(data_of(room) + 8 * i, 8, static_cast<std::uint64_t>(first + i));
+      }
+      writer.commit(size);
+      ++count.published;
+    }
+    remove("a", where);
+  }
+}
+
+void follow_for_ever(const place& where, counters& count) {
+  while (true) {
+    try {
+      const segment own = segment::attach("a", access::read_only, where);
+      std::uint64_t seen = 0;
+      while (true) {
+        const auto next = own.latest(seen, 20ms);
+        if (!next) continue;
+        if (next->version <= seen) ++count.backwards;
+        const auto all = values_of(next->elements);
+        for (std::size_t i = 8 * seen; i < all.size(); ++i) {
+          if (all[i] != i / 8) ++count.torn;
+        }
+        seen = next->version;
+        ++count.read;
+      }
+    } catch (const quarry::error& failure) {
+      const bool expected =
+          failure.code() == errc::changed || failure.code() == std::errc::no_such_file_or_directory;
+      if (!expected) throw;
+      std::this_thread::sleep_for(100us);
     }
   }
 }
@@ -114,9 +164,9 @@ void killed(pid_t process) {
   REQUIRE(::waitpid(process, nullptr, 0) == process);
 }
 
-}  // namespace
-
-TEST_CASE("share: whatever is killed, versions are whole and the next writer goes on", "[share]") {
+// One writer and eight readers. `take_over` is what the next writer does first.
+template <class Write, class Read, class TakeOver>
+void kill_at_random(Write write, Read read, TakeOver take_over) {
   const scratch dir;
   const place here{dir.path()};
   counters& count = shared_counters();
@@ -125,8 +175,8 @@ TEST_CASE("share: whatever is killed, versions are whole and the next writer goe
   std::mt19937 random(seed);
   const auto up_to = [&](unsigned most) { return random() % (most + 1); };
 
-  const auto writer = [&] { write_for_ever(here, count); };
-  const auto reader = [&] { read_for_ever(here, count); };
+  const auto writer = [&] { write(here, count); };
+  const auto reader = [&] { read(here, count); };
   std::array<pid_t, 1 + readers> processes{};
   for (std::size_t i = 0; i < processes.size(); ++i) {
     processes[i] = i == 0 ? started(writer, count) : started(reader, count);
@@ -142,10 +192,7 @@ TEST_CASE("share: whatever is killed, versions are whole and the next writer goe
       if (up_to(1) == 0) ::kill(processes[victim], SIGCONT);
     }
     killed(processes[victim]);
-    if (victim == 0) {
-      const segment next = segment::attach_or_create("a", spec(), here);
-      CHECK_NOTHROW(next.write());  // at once
-    }
+    if (victim == 0) CHECK_NOTHROW(take_over(here));  // at once
     processes[victim] = victim == 0 ? started(writer, count) : started(reader, count);
   }
   for (const pid_t process : processes) killed(process);
@@ -160,4 +207,18 @@ TEST_CASE("share: whatever is killed, versions are whole and the next writer goe
   CHECK(list(here).empty());
   CHECK(names_in(dir.path()).empty());
   ::munmap(&count, sizeof count);
+}
+
+}  // namespace
+
+TEST_CASE("share: whatever is killed, versions are whole and the next writer goes on", "[share]") {
+  kill_at_random(write_for_ever, read_for_ever, [](const place& here) {
+    segment::attach_or_create("a", slots_spec(), here).write();
+  });
+}
+
+TEST_CASE("share: whatever is killed, rows are whole and the next writer goes on", "[share]") {
+  kill_at_random(append_for_ever, follow_for_ever, [](const place& here) {
+    segment::attach_or_create("a", rows_spec(), here).extend();
+  });
 }
