@@ -51,6 +51,19 @@ class CommandTest(unittest.TestCase):
             found.update(os.path.join(folder, each) for each in folders + names)
         return found
 
+    def small_disk(self, size="1m"):
+        """The directory "small", with a disk of its own; its path."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can mount a small disk")
+        folder = self.path("small")
+        os.mkdir(folder)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder],
+                                 capture_output=True, check=False)
+        if mounted.returncode != 0:
+            self.skipTest("mount is not allowed here")
+        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
+        return folder
+
     def start(self, *arguments, **options):
         options = {"cwd": self.directory, "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                    "stderr": subprocess.PIPE, **options}

@@ -177,18 +177,6 @@ class OutputTest(CommandTest):
                        "--sparse", *option, says=["small/out.npy", "offset", "No space left"])
             self.assertEqual(os.listdir(folder), [])
 
-    def small_disk(self):
-        if os.geteuid() != 0:
-            self.skipTest("only root can mount a small file system")
-        folder = self.path("small")
-        os.mkdir(folder)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder],
-                                 capture_output=True, check=False)
-        if mounted.returncode != 0:
-            self.skipTest("mount is not allowed here")
-        self.addCleanup(subprocess.run, ["umount", folder], check=True)
-        return folder
-
     def test_where_threads_are_scarce_there_is_one(self):
         if os.geteuid() != 0:
             self.skipTest("only root can become a user without other processes")

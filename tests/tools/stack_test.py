@@ -125,6 +125,13 @@ class StackTest(CommandTest):
         self.fails(BAD_DATA, "stack", "x.npy", "a.npy", "b.npy", "c.npy",
                    says="c.npy: part 2 of the stack has the shape (3,)")
 
+    def test_inflated_inputs_take_the_space_of_some(self):
+        disk = self.small_disk("12m")
+        parts = [np.full((1, 1 << 17), i, "<f8") for i in range(40)]  # 1 MiB each
+        for i, part in enumerate(parts):
+            np.savez_compressed(self.path(f"{i}.npz"), part)
+        self.stacked(np.concatenate(parts), *[f"{i}.npz" for i in range(40)], "--scratch", disk)
+
     def test_shared_arrays_must_be_written_first(self):
         self.save("a.npy", counting((2, 3)))
         self.quarry("share", "publish", "one", "a.npy", "--dir", ".")

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/base/checked.hpp"
@@ -16,6 +17,7 @@ namespace quarry::detail {
 namespace {
 
 constexpr std::size_t most_open = 256;
+constexpr std::size_t most_inflated = 8;  // they take space on the disk
 
 bool is_missing(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -87,31 +89,37 @@ part_files::part_files(const array_info& info, casting rule, std::span<const for
 
 array part_files::open(std::size_t position) {
   const std::lock_guard lock(mutex_);
-  const auto kept = std::ranges::find(open_, position, &std::pair<std::size_t, array>::first);
-  if (kept != open_.end()) return kept->second;
+  const auto kept = std::ranges::find(open_, position, &open_part::position);
+  if (kept != open_.end()) return kept->elements;
   const part_info& part = stack_.parts[position];
   const std::filesystem::path path = locate_(part.file);
   const bool is_filled = stack_.fill && is_missing(path);
   array out = is_filled ? fill_.broadcast_to(part.where.shape()) : load(part, path);
-  check_identity(position, is_filled ? identity{.is_there = false} : identity_of(*out.memory()),
-                 path);
+  const identity found = is_filled ? identity{.is_there = false} : identity_of(*out.memory());
+  check_identity(position, found, path);
   if (stack_.is_new_axis) {
     std::vector<index_entry> index(static_cast<std::size_t>(stack_.axis), all);
     index.emplace_back(newaxis);
     out = out.slice(index);
   }
-  open_.emplace_back(position, out);
-  if (open_.size() > most_open) {
-    const array oldest = std::move(open_.front().second);
-    open_.pop_front();
-    quarry::verify_unchanged(*oldest.memory());
-  }
+  open_.push_back({position, out, found == identity{}});
+  close_oldest(most_inflated, true);
+  close_oldest(most_open, false);
   return out;
+}
+
+void part_files::close_oldest(std::size_t kept, bool only_inflated) {
+  const auto counts = [&](const open_part& each) { return each.is_inflated || !only_inflated; };
+  if (std::cmp_less_equal(std::ranges::count_if(open_, counts), kept)) return;
+  const auto oldest = std::ranges::find_if(open_, counts);
+  const array closed = std::move(oldest->elements);
+  open_.erase(oldest);
+  quarry::verify_unchanged(*closed.memory());
 }
 
 void part_files::verify_unchanged() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [position, part] : open_) quarry::verify_unchanged(*part.memory());
+  for (const open_part& each : open_) quarry::verify_unchanged(*each.elements.memory());
 }
 
 array part_files::load(const part_info& part, const std::filesystem::path& path) const {

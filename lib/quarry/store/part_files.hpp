@@ -10,7 +10,6 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "quarry/array/array.hpp"
@@ -21,7 +20,8 @@
 
 namespace quarry::detail {
 
-/// Opens the parts of one stack, as often as they are wanted, and keeps the last ones open.
+/// Opens the parts of one stack, as often as they are wanted, and keeps the last ones open: up to
+/// 256, and of those that are inflated 8.
 /// Thread-safe.
 class part_files {
  public:
@@ -50,8 +50,15 @@ class part_files {
     friend bool operator==(const identity&, const identity&) = default;
   };
 
+  struct open_part {
+    std::size_t position;
+    array elements;
+    bool is_inflated;  // into a file of its own
+  };
+
   array load(const part_info& part, const std::filesystem::path& path) const;
   static identity identity_of(const region& memory);
+  void close_oldest(std::size_t kept, bool only_inflated);
   void check_identity(std::size_t position, const identity& found,
                       const std::filesystem::path& path);
 
@@ -61,7 +68,7 @@ class part_files {
   const open_options how_;
   const locator locate_;
   std::mutex mutex_;
-  std::deque<std::pair<std::size_t, array>> open_;  // the oldest first
+  std::deque<open_part> open_;  // the oldest first
   std::vector<std::optional<identity>> seen_;
 };
 
