@@ -169,6 +169,21 @@ TEST_CASE("new_file: the permission bits of a replaced file stay", "[map][new_fi
   CHECK(mode_of(dir / "a") == expected);
 }
 
+TEST_CASE("new_file: owner and group of a replaced file stay (needs root)", "[map][new_file]") {
+  const scratch dir;
+  if (::geteuid() != 0) {
+    WARN("skipped: only root gives files to others");
+    return;
+  }
+  put(dir / "a", "old");
+  REQUIRE(::chown((dir / "a").c_str(), 1234, 4321) == 0);
+  new_file(dir / "a", 8, {.overwrite = true}).commit();
+  struct stat status {};
+  REQUIRE(::stat((dir / "a").c_str(), &status) == 0);
+  CHECK(status.st_uid == 1234);
+  CHECK(status.st_gid == 4321);
+}
+
 TEST_CASE("new_file: replacing breaks hard links", "[map][new_file]") {
   const scratch dir;
   put(dir / "a", "old");

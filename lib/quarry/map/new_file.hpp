@@ -45,8 +45,9 @@ class new_file {
   /// errc::unsupported for a target that is no regular file, errc::limit_exceeded for 2^63 bytes
   /// and more. Symbolic links at the end of `target` are resolved here, and what they lead to is
   /// created or replaced, unless the options say otherwise. Permission bits of the file: those of
-  /// the options, else those of the replaced one, else 0666 less the umask. Replacing breaks hard
-  /// links; owner, ACL and extended attributes are not copied.
+  /// the options, else those of the replaced one, else 0666 less the umask. Owner and group are
+  /// those of the replaced one if this process may give them. Replacing breaks hard links; ACL and
+  /// extended attributes are not copied.
   new_file(const std::filesystem::path& target, std::uint64_t size_bytes,
            const new_file_options& options = {});
 

@@ -72,6 +72,16 @@ void temporary_file::inspect_target() {
   if (!overwrite_) fail("cannot create");
   // The bits that change whose rights a program runs with do not pass on to new content.
   mode_ = old.st_mode & 0777U;
+  owner_ = {old.st_uid, old.st_gid};
+}
+
+// As far as the system lets this process: who may write a file need not be who may give one away.
+void temporary_file::keep_owner() const noexcept {
+  if (!owner_) return;
+  const auto [user, group] = *owner_;
+  constexpr uid_t same_user = static_cast<uid_t>(-1);
+  if (::fchown(file_.descriptor(), user, group) == 0) return;
+  static_cast<void>(::fchown(file_.descriptor(), same_user, group) == 0);
 }
 
 // Mode: the kernel itself applies the umask to 0666, and the access rules a directory hands down;
@@ -96,6 +106,7 @@ void temporary_file::create_named() {
 }
 
 void temporary_file::publish(durability sync) {
+  keep_owner();
   if (mode_ && ::fchmod(file_.descriptor(), *mode_) != 0) fail("cannot set the mode");
   file_handle synced_directory;
   if (sync == durability::power_loss) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <sys/stat.h>
+#include <utility>
 
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/mapping.hpp"
@@ -42,6 +43,7 @@ class temporary_file {
 
  private:
   void inspect_target();
+  void keep_owner() const noexcept;
   bool create_unnamed();
   void create_named();
   void link_in_place();
@@ -54,6 +56,7 @@ class temporary_file {
   file_handle file_;
   std::optional<temporary_name> temporary_;
   std::optional<mode_t> mode_;  // permission bits asked for, or of the file to be replaced
+  std::optional<std::pair<uid_t, gid_t>> owner_;  // of the file to be replaced
   bool overwrite_;
 };
 
