@@ -70,6 +70,14 @@ class CommandTest(unittest.TestCase):
         program = self.public_copy() if "user" in options else QUARRY
         return subprocess.Popen([program, *map(os.fsdecode, arguments)], **options)
 
+    def peak_bytes(self, *arguments):
+        """Most bytes that a run had resident, at least those of this process when it began."""
+        process = self.start(*arguments)
+        _, status, usage = os.wait4(process.pid, 0)
+        _, errors = process.communicate()
+        self.assertEqual(status, 0, errors)
+        return usage.ru_maxrss << 10
+
     def public_copy(self):
         """The command where every user may run it: the build may lie in a home directory."""
         directory = tempfile.TemporaryDirectory()

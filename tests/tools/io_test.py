@@ -59,13 +59,6 @@ class IoTest(CommandTest):
                             "--memory", memory, env=shim)
                 np.testing.assert_array_equal(self.load("part.npy"), values[5:80000])
 
-    def peak_bytes(self, *arguments):
-        process = self.start("convert", *arguments)
-        _, status, usage = os.wait4(process.pid, 0)
-        _, errors = process.communicate()
-        self.assertEqual(status, 0, errors)
-        return usage.ru_maxrss << 10
-
     def test_every_way_keeps_to_the_memory(self):
         self.save("small.npy", np.zeros((2, 2), "<f4"))
         self.quarry("create", "large.npy", "--dtype", "<f4", "--shape", "32768,1024",
@@ -73,10 +66,10 @@ class IoTest(CommandTest):
         for way in METHODS:
             if not self.run_by(way, "convert", "small.npy", "-o", "out.npy", "--force"):
                 continue
-            least = self.peak_bytes("small.npy", "-o", "out.npy", "--force", "--io", way)
+            least = self.peak_bytes("convert", "small.npy", "-o", "out.npy", "--force", "--io", way)
             for work in [["--transpose"], ["--byteorder", "big"]]:
-                peak = self.peak_bytes("large.npy", *work, "-o", "out.npy", "--force", "--io", way,
-                                       "--memory", "24M")
+                peak = self.peak_bytes("convert", "large.npy", *work, "-o", "out.npy", "--force",
+                                       "--io", way, "--memory", "24M")
                 self.assertLess(peak, least + (32 << 20), (way, work))
 
     def test_the_shim_shortens(self):

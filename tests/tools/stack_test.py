@@ -132,6 +132,14 @@ class StackTest(CommandTest):
             np.savez_compressed(self.path(f"{i}.npz"), part)
         self.stacked(np.concatenate(parts), *[f"{i}.npz" for i in range(40)], "--scratch", disk)
 
+    def test_columns_keep_to_the_memory(self):
+        for name, shape in [("small", "2,2"), ("large", "65536,256")]:
+            self.quarry("create", name + ".npy", "--dtype", "<f4", "--shape", shape, "--sparse")
+        least, most = (
+            self.peak_bytes("stack", "out.npy", *[name] * 4, "--axis", "1", "--force",
+                            "--memory", "64M") for name in ["small.npy", "large.npy"])
+        self.assertLess(most, least + (40 << 20))
+
     def test_shared_arrays_must_be_written_first(self):
         self.save("a.npy", counting((2, 3)))
         self.quarry("share", "publish", "one", "a.npy", "--dir", ".")

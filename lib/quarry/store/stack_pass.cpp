@@ -143,9 +143,11 @@ class stack_pass {
 
   // `to` is one run of bytes in the file.
   void fill_in_memory(const stacked& from, const array& to, const extents& first) {
-    const bool is_c = to.where().is_contiguous(memory_order::c);
-    const array room =
-        array::zeros(to.type(), to.shape(), is_c ? memory_order::c : memory_order::f);
+    if (room_.size() < bytes_of(to)) room_.resize(bytes_of(to));
+    const std::span<std::byte> bytes = std::span(room_).first(bytes_of(to));
+    // Padding of records is nobody's to store, and zero in a new file.
+    if (to.type().is_record()) std::ranges::fill(bytes, std::byte{});
+    const array room = array::over(bytes, to.type(), to.where());
     for (std::size_t i = 0; i < from.parts().size(); ++i) {
       const array part = from.open(i);
       const extents index = first_index_in(from, i, first);
@@ -155,7 +157,7 @@ class stack_pass {
                              .stop = how_.stop};
       about(part.memory()->path, [&] { convert(part, place_of(from, i, room), values, how); });
     }
-    to_.write(static_cast<std::uint64_t>(to.origin().offset_bytes), {room.data(), bytes_of(room)});
+    to_.write(static_cast<std::uint64_t>(to.origin().offset_bytes), bytes);
     done_ += bytes_of(room);
     tell_progress(0);
   }
@@ -171,6 +173,7 @@ class stack_pass {
   std::uint64_t all_bytes_;
   bool is_larger_;  // than the memory, in several parts
   std::uint64_t done_ = 0;
+  std::vector<std::byte> room_;  // for rows of all parts
 };
 
 }  // namespace
