@@ -63,7 +63,8 @@ TEST_CASE("file_watch: a stop ends a wait, before it and meanwhile", "[map][file
     std::this_thread::sleep_for(5ms);
     stop.request_stop();
   });
-  watch.wait(1h, stop.get_token());
+  watch.wait(std::chrono::milliseconds::max(), stop.get_token());
+  CHECK(stop.stop_requested());
   later.join();
   watch.wait(1h, stop.get_token());
   CHECK(stop.stop_requested());

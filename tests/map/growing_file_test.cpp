@@ -78,9 +78,16 @@ TEST_CASE("growing_file: there is one of a file at a time", "[map][growing_file]
   }
   CHECK(in_child([&] { return fails_with(errc::busy, [&] { growing_file(dir / "f", 0ms); }); }) ==
         0);
-  std::thread later([&] { file.reset(); });
-  CHECK_NOTHROW(growing_file(dir / "f", 100s));
-  later.join();
+  for (const std::chrono::milliseconds wait :
+       {std::chrono::milliseconds(100s), std::chrono::milliseconds::max()}) {
+    std::thread later([&] {
+      std::this_thread::sleep_for(5ms);
+      file.reset();
+    });
+    CHECK_NOTHROW(growing_file(dir / "f", wait));
+    later.join();
+    file = std::make_unique<growing_file>(dir / "f", 0ms);
+  }
 }
 
 TEST_CASE("growing_file: the lock of a process that was killed is free", "[map][growing_file]") {

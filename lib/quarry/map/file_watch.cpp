@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "quarry/base/deadline.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/filesystem.hpp"
@@ -87,18 +88,17 @@ file_watch& file_watch::operator=(file_watch&&) noexcept = default;
 file_watch::~file_watch() = default;
 
 void file_watch::wait(milliseconds timeout, const std::stop_token& stop) {
-  using clock = std::chrono::steady_clock;
   const file_handle stopped(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   const std::stop_callback wake(stop, [&stopped] {
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(stopped.descriptor(), &one, sizeof(one));
   });
   if (!state_->events) timeout = std::min(timeout, between_looks);
-  const auto until = clock::now() + timeout;
+  const deadline until(timeout);
   // What was written to another file before it was watched is not heard of.
   if (state_->events && state_->adds_file_watch()) return;
   while (true) {
-    const auto left = std::chrono::ceil<milliseconds>(until - clock::now());
+    const auto left = std::chrono::ceil<milliseconds>(until.left());
     // Negative descriptors are passed over.
     std::array<pollfd, 2> heard{pollfd{state_->events.descriptor(), POLLIN, 0},
                                 pollfd{stopped.descriptor(), POLLIN, 0}};

@@ -6,12 +6,12 @@
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 
 #include "quarry/base/assert.hpp"
 #include "quarry/base/checked.hpp"
+#include "quarry/base/deadline.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/direct_io.hpp"
@@ -24,7 +24,6 @@ namespace {
 
 using detail::file_handle;
 using path_type = std::filesystem::path;
-using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds between_tries{5};
 constexpr std::uint64_t sector_bytes = 512;
@@ -52,7 +51,7 @@ bool leads_to(const path_type& path, const file_handle& file) {
 
 // Opened anew for each try: who held the lock may have put another file in this one's place.
 file_handle open_locked(const path_type& path, std::chrono::milliseconds lock_wait) {
-  const auto give_up = clock::now() + lock_wait;
+  const deadline until(lock_wait);
   while (true) {
     file_handle file = open_resolved(path);
     if (detail::is_remote(file)) {
@@ -63,8 +62,8 @@ file_handle open_locked(const path_type& path, std::chrono::milliseconds lock_wa
     }
     const bool is_locked = detail::try_lock(file, detail::lock_kind::exclusive, {}, path);
     if (is_locked && leads_to(path, file)) return file;
-    if (clock::now() >= give_up) throw error(errc::busy, "another process appends to it", path);
-    if (!is_locked) std::this_thread::sleep_for(between_tries);
+    if (until.is_over()) throw error(errc::busy, "another process appends to it", path);
+    if (!is_locked) until.pause(between_tries);
   }
 }
 

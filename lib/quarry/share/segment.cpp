@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "quarry/array/dtype_text.hpp"
+#include "quarry/base/deadline.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/machine.hpp"
@@ -199,7 +200,7 @@ const segment_header& segment::header() const { return attached().header(); }
 std::optional<snapshot> segment::latest(std::uint64_t newer_than,
                                         std::chrono::nanoseconds wait) const {
   const segment_state& state = attached();
-  const detail::deadline until(wait);
+  const deadline until(wait);
   while (true) {
     std::uint32_t seen = 0;
     std::optional<snapshot> found = detail::guarded(state, [&] {

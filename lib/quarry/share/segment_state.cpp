@@ -1,10 +1,8 @@
 #include "quarry/share/segment_state.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include "quarry/base/byte_reader.hpp"
@@ -15,11 +13,6 @@
 #include "quarry/map/wait.hpp"
 
 namespace quarry::share::detail {
-
-void deadline::pause() const {
-  using namespace std::chrono_literals;
-  std::this_thread::sleep_for(std::clamp<std::chrono::nanoseconds>(left(), 0ns, 1ms));
-}
 
 segment_header read_any_header(const shared_file& file) {
   return about(file.path(), [&] {

@@ -1,9 +1,7 @@
 // segment_state.hpp: an attached segment, as its readers and writers share it; internal to this
 // room. The promises: segment.hpp; the bytes and the locks: share.md.
 #pragma once
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -48,21 +46,6 @@ struct control_copy {
   std::uint32_t writer;
 };
 control_copy read_control(const shared_file& file, const segment_header& header);
-
-/// Time that is left of a wait; waits of more than a year are one of a year.
-class deadline {
- public:
-  explicit deadline(std::chrono::nanoseconds wait)
-      : end_(clock::now() + std::min<std::chrono::nanoseconds>(wait, std::chrono::hours(8760))) {}
-  std::chrono::nanoseconds left() const { return end_ - clock::now(); }
-  bool is_over() const { return left() <= std::chrono::nanoseconds::zero(); }
-  /// Sleeps for a moment, for what nobody wakes anybody for.
-  void pause() const;
-
- private:
-  using clock = std::chrono::steady_clock;
-  clock::time_point end_;
-};
 
 /// Reads the header of a segment with a name into a private copy. Throws as parse_segment_header()
 /// does, about the file.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/base/deadline.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/machine.hpp"
@@ -103,7 +104,7 @@ std::shared_ptr<lease> leased(const shared_state& state, segment_kind kind,
     throw error(errc::read_only, "attached read-only");
   }
   shared_file file = state->file().reopened();
-  const detail::deadline until(wait);
+  const deadline until(wait);
   while (!file.try_own(detail::lease_lock)) {
     if (until.is_over()) {
       throw error(errc::busy, concat("process ", state->control().writer.load(), " writes to it"));
@@ -157,7 +158,7 @@ slot slot_writer::begin(std::span<const std::int64_t> shape, std::chrono::nanose
   const segment_header& header = state.header();
   return guarded(state, [&] {
     const layout where = header.layout_of(shape);
-    const detail::deadline until(wait);
+    const deadline until(wait);
     std::optional<std::uint32_t> number;
     while (true) {
       detail::require_name(by.file());

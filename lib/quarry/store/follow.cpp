@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "quarry/array/growth.hpp"
+#include "quarry/base/deadline.hpp"
 #include "quarry/base/error.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/fault_guard.hpp"
@@ -14,8 +15,6 @@
 
 namespace quarry {
 namespace {
-
-using clock = std::chrono::steady_clock;
 
 // A header that is being changed is whole again after some microseconds, unless its writer waits
 // for its turn on a busy machine.
@@ -114,12 +113,11 @@ bool follower::refresh() {
 }
 
 bool follower::wait(std::chrono::milliseconds timeout, const std::stop_token& stop) {
-  const auto until = clock::now() + timeout;
+  const deadline until(timeout);
   while (true) {
     if (refresh()) return true;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
-    if (left.count() <= 0 || stop.stop_requested()) return false;
-    state_->watch.wait(left, stop);
+    if (until.is_over() || stop.stop_requested()) return false;
+    state_->watch.wait(std::chrono::ceil<std::chrono::milliseconds>(until.left()), stop);
   }
 }
 
