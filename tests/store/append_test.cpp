@@ -153,6 +153,21 @@ TEST_CASE("appender: rows get the byte order and the memory order of the file", 
   }
 }
 
+TEST_CASE("appender: a buffer of no bytes is one of an element", "[store][append]") {
+  const scratch here;
+  const std::string text = "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}\n";
+  put(here / "a.npy", std::string("\x93NUMPY\1\0", 8) + static_cast<char>(text.size()) + '\0' +
+                          text + std::string(24, '\0'));
+  append_options how;
+  how.buffer_bytes = 0;
+  appender out = quarry::append_to(here / "a.npy", how);
+  out.append(numbers({2, 3}, 6));
+  CHECK(out.rewrote());
+  CHECK(out.commit() == 4);
+  CHECK(values_in(here / "a.npy") ==
+        std::vector<std::int32_t>{0, 0, 0, 0, 0, 0, 6, 7, 8, 9, 10, 11});
+}
+
 TEST_CASE("appender: rows of another dtype or shape are refused", "[store][append]") {
   const scratch here;
   const auto path = make(here / "a.npy", {2, 3});

@@ -62,7 +62,9 @@ class appender::state {
       : path_(path),
         table_(table),
         options_(options),
-        file_(std::make_unique<growing_array>(path, table, options)) {}
+        file_(std::make_unique<growing_array>(path, table, options)) {
+    options_.buffer_bytes = std::max<std::size_t>(options_.buffer_bytes, 1);
+  }
 
   const growing_array& file() const noexcept { return *file_; }
   std::int64_t pending() const noexcept { return pending_; }

@@ -21,9 +21,10 @@ struct append_options {
   /// time leaves what was committed before. process_crash promises that of the end of the process
   /// alone, and never waits for the disk.
   durability sync = durability::process_crash;
-  std::chrono::milliseconds lock_wait{0};            ///< for another appender of the file to end
-  std::size_t buffer_bytes = std::size_t{1} << 20U;  ///< rows are gathered to so many, then written
-  int threads = 0;                                   ///< as convert_options has it
+  std::chrono::milliseconds lock_wait{0};  ///< for another appender of the file to end
+  /// Rows are gathered to so many bytes, at least those of an element, then written.
+  std::size_t buffer_bytes = std::size_t{1} << 20U;
+  int threads = 0;  ///< as convert_options has it
   /// Called with the bytes of one append() written so far and all of them, where they do not fit
   /// the buffer; and with those of the file where it is written anew. What it throws ends the work.
   std::function<void(std::uint64_t done_bytes, std::uint64_t all_bytes)> progress{};
