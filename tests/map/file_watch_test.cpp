@@ -4,10 +4,12 @@
 #include <chrono>
 #include <fstream>
 #include <stop_token>
+#include <string>
 #include <thread>
 
 #include <catch2/catch.hpp>
 
+#include "map/child.hpp"
 #include "map/failure.hpp"
 #include "map/scratch.hpp"
 
@@ -18,6 +20,17 @@ namespace {
 
 void add_to(const std::filesystem::path& path) {
   std::ofstream(path, std::ios::app | std::ios::binary) << "more";
+}
+
+// Of this process: "inotify wd:1 ino:..." is the line of each.
+int watches() {
+  int count = 0;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
+    std::ifstream info(each.path());
+    for (std::string line; std::getline(info, line);)
+      count += line.starts_with("inotify wd") ? 1 : 0;
+  }
+  return count;
 }
 
 }  // namespace
@@ -68,6 +81,51 @@ TEST_CASE("file_watch: a stop ends a wait, before it and meanwhile", "[map][file
   later.join();
   watch.wait(1h, stop.get_token());
   CHECK(stop.stop_requested());
+}
+
+TEST_CASE("file_watch: files that were replaced are not watched", "[map][file_watch]") {
+  const scratch dir;
+  put(dir / "f", "text");
+  file_watch watch(dir / "f");
+  const int before = watches();
+  for (int i = 0; i < 10; ++i) {
+    std::filesystem::create_hard_link(dir / "f", dir / std::to_string(i));
+    put(dir / "new", "other");
+    std::filesystem::rename(dir / "new", dir / "f");
+    watch.wait(1h);
+    watch.wait(10ms);
+  }
+  CHECK(watches() == before);
+  add_to(dir / "f");
+  watch.wait(1h);
+}
+
+// Nobody may watch what he may not read, and nobody gets a descriptor beyond the limit. A wait that
+// hears nothing is ended by the alarm.
+TEST_CASE("file_watch: where the system stops telling, it looks", "[map][file_watch]") {
+  const scratch dir;
+  put(dir / "f", "text");
+  put(dir / "new", "other");
+  std::filesystem::permissions(dir / "new", std::filesystem::perms(0));
+  std::filesystem::permissions(dir.path(), std::filesystem::perms(0777));
+  CHECK(in_child([&] {
+          ::alarm(20);
+          if (!without_privilege()) return false;
+          file_watch watch(dir / "f");
+          std::filesystem::rename(dir / "new", dir / "f");
+          for (int i = 0; i < 3; ++i) watch.wait(1h);
+          return true;
+        }) == 0);
+  put(dir / "g", "text");
+  CHECK(in_child([&] {
+          ::alarm(20);
+          file_watch watch(dir / "g");
+          std::stop_source stop;
+          stop.request_stop();
+          if (!limit_to(3, RLIMIT_NOFILE)) return false;
+          watch.wait(1h, stop.get_token());
+          return true;
+        }) == 0);
 }
 
 TEST_CASE("file_watch: a name that leads nowhere is an error", "[map][file_watch]") {

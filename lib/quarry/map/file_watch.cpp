@@ -41,17 +41,20 @@ struct file_watch::state {
   path_type path;
   file_handle events;
   int directory = -1;  // the watch of the names in it
-  int file = -1;       // the watch of the file that has the name now
+  int file = -1;       // the watch of the file that has the name now; none if it cannot be watched
 
   bool adds_file_watch();
   bool takes_events() const;
 };
 
-// True if another file has the name since the last call.
+// True if another file has the name since the last call, whose watch was the same if it is the same
+// file. That of a file that is gone has gone with it, and is not there to be removed.
 bool file_watch::state::adds_file_watch() {
   const int old = std::exchange(
       file, ::inotify_add_watch(events.descriptor(), path.c_str(), IN_MODIFY | IN_ATTRIB));
-  return file != old;
+  if (file == old) return false;
+  if (old >= 0) ::inotify_rm_watch(events.descriptor(), old);
+  return true;
 }
 
 // True if one of those that wait is of the file or of its name.
@@ -80,7 +83,9 @@ file_watch::file_watch(const path_type& path) {
   state_->directory = ::inotify_add_watch(state_->events.descriptor(), name.parent_path().c_str(),
                                           IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MOVED_FROM);
   state_->adds_file_watch();
-  if (state_->directory < 0 || state_->file < 0) state_->events = file_handle();
+  if (state_->directory >= 0 && state_->file >= 0) return;
+  state_->events = file_handle();
+  state_->file = -1;
 }
 
 file_watch::file_watch(file_watch&&) noexcept = default;
@@ -93,10 +98,11 @@ void file_watch::wait(milliseconds timeout, const std::stop_token& stop) {
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(stopped.descriptor(), &one, sizeof(one));
   });
-  if (!state_->events) timeout = std::min(timeout, between_looks);
-  const deadline until(timeout);
   // What was written to another file before it was watched is not heard of.
   if (state_->events && state_->adds_file_watch()) return;
+  const bool hears_stop = stopped || !stop.stop_possible();
+  if (state_->file < 0 || !hears_stop) timeout = std::min(timeout, between_looks);
+  const deadline until(timeout);
   while (true) {
     const auto left = std::chrono::ceil<milliseconds>(until.left());
     // Negative descriptors are passed over.

@@ -9,8 +9,10 @@ namespace quarry {
 
 /// Hears of calls that write to the file that a path leads to, or cut it, and of another file that
 /// gets its name. The system tells (inotify); where it does not, on filesystems of other machines
-/// and for processes that have used up their watches, wait() comes back 20 times a second. Stores
-/// through a mapping are not heard of. Move-only; not thread-safe.
+/// and while the process has used up its watches or descriptors or may not read the file, wait()
+/// comes back 20 times a second. Stores through a mapping are not heard of, nor are symbolic links
+/// and directories on the way to the file that are changed to lead elsewhere: links are followed
+/// when this is made. Move-only; not thread-safe.
 class file_watch {
  public:
   /// Throws what the system reports if `path` leads to nothing.

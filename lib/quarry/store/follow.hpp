@@ -43,7 +43,8 @@ class follower {
   /// has fewer rows, or others in their place: of another dtype or shape; else as open() does.
   bool refresh();
   /// Waits until there are more, at most for `timeout`, or until `stop` is asked for. Returns and
-  /// throws as refresh() does. See file_watch for what is heard at once.
+  /// throws as refresh() does. See file_watch for what is heard at once, and
+  /// what is seen at the end of `timeout` only.
   bool wait(std::chrono::milliseconds timeout, const std::stop_token& stop = {});
 
  private:
