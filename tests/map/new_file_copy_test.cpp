@@ -152,6 +152,12 @@ TEST_CASE("new_file: a source that is gone by now is not copied", "[map][new_fil
   CHECK_FALSE(file.copy(0, *from.share(), 0, 100000));
 }
 
+TEST_CASE("filesystem: those that others keep are known by their numbers", "[map]") {
+  using quarry::detail::is_remote;
+  for (const long type : {0x6969L, 0xFE534D42L, 0x65735546L, 0x6A656A63L}) CHECK(is_remote(type));
+  for (const long type : {0xEF53L, 0x01021994L, 0x794C7630L}) CHECK_FALSE(is_remote(type));
+}
+
 TEST_CASE("filesystem: those that share blocks are known by their numbers", "[map]") {
   using quarry::detail::copies_in_place;
   for (const long type : {0x58465342L, 0x9123683EL, 0x6969L}) CHECK(copies_in_place(type));

@@ -8,8 +8,9 @@
 namespace quarry::detail {
 namespace {
 
-// The numbers that statfs(2) lists, and Lustre's.
-constexpr std::array<unsigned long, 10> remote_types{
+// The numbers that statfs(2) lists, Lustre's and Docker's. Filesystems that are programs (FUSE) are
+// mostly ways to other machines, and virtiofs is one of them.
+constexpr std::array<unsigned long, 12> remote_types{
     0x6969,      // NFS
     0x517B,      // SMB
     0xFE534D42,  // SMB2
@@ -20,6 +21,8 @@ constexpr std::array<unsigned long, 10> remote_types{
     0x6B414653,  // AFS of the kernel
     0x73757245,  // Coda
     0x0BD00BD0,  // Lustre
+    0x65735546,  // FUSE: sshfs, Gluster, virtiofs
+    0x6A656A63,  // fakeowner: the files of Docker Desktop's host
 };
 
 constexpr std::array<unsigned long, 7> sharing_types{

@@ -7,8 +7,9 @@ namespace quarry::detail {
 // Each of these is asked of a type, statfs::f_type, or of an open file, whose answer is false if
 // the system does not tell the type.
 
-/// True for the filesystems of other machines: their files may change or vanish under a mapping,
-/// and each page of it that is missed is a way there and back.
+/// True for the filesystems of other machines, and for those that a program keeps (FUSE), which are
+/// taken for such: their files may change or vanish under a mapping, and each page of it that is
+/// missed is a way there and back.
 bool is_remote(long type) noexcept;
 bool is_remote(const file_handle& file) noexcept;
 

@@ -56,8 +56,8 @@ file_handle open_locked(const path_type& path, std::chrono::milliseconds lock_wa
     file_handle file = open_resolved(path);
     if (detail::is_remote(file)) {
       throw error(errc::unsupported,
-                  "lies on a filesystem of another machine, where locks and the order of writes "
-                  "cannot be trusted",
+                  "lies on a filesystem of another machine or of a program (FUSE), where locks and "
+                  "the order of writes cannot be trusted",
                   path);
     }
     const bool is_locked = detail::try_lock(file, detail::lock_kind::exclusive, {}, path);

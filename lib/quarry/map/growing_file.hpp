@@ -21,8 +21,8 @@ class growing_file {
  public:
   /// Opens what `path` leads to, also through links. Waits at most `lock_wait` for another
   /// growing_file of it to end: error(busy) then. Throws error(unsupported) for what is no regular
-  /// file and on filesystems of other machines, where neither locks nor the order of writes can be
-  /// trusted; else what the system reports.
+  /// file and on filesystems of other machines and of programs (FUSE), where neither locks nor the
+  /// order of writes can be trusted; else what the system reports.
   growing_file(const std::filesystem::path& path, std::chrono::milliseconds lock_wait);
   growing_file(growing_file&&) noexcept;
   growing_file& operator=(growing_file&&) noexcept;

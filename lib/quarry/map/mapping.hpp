@@ -15,8 +15,8 @@ namespace quarry {
 enum class access : std::uint8_t { read_only, read_write, copy_on_write };
 
 /// How bytes come from a file, and go to one. `automatic` maps, but reads files of network
-/// filesystems and those that cannot be mapped. `pread` never maps: bytes are read where they are
-/// touched. `direct` does so past the system's cache (O_DIRECT).
+/// filesystems and of FUSE, and those that cannot be mapped. `pread` never maps: bytes are read
+/// where they are touched. `direct` does so past the system's cache (O_DIRECT).
 enum class io_method : std::uint8_t { automatic, mmap, pread, direct };
 
 /// What the kernel is told about coming accesses (madvise).
