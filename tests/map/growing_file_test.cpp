@@ -13,6 +13,7 @@
 #include <catch2/catch.hpp>
 
 #include "quarry/map/mapping.hpp"
+#include "quarry/map/new_file.hpp"
 
 #include "map/child.hpp"
 #include "map/failure.hpp"
@@ -88,6 +89,24 @@ TEST_CASE("growing_file: there is one of a file at a time", "[map][growing_file]
     later.join();
     file = std::make_unique<growing_file>(dir / "f", 0ms);
   }
+}
+
+TEST_CASE("growing_file: a new file is locked before it has its name", "[map][growing_file]") {
+  const scratch dir;
+  put(dir / "f", "old");
+  quarry::new_file made(dir / "f", 3, {.overwrite = true});
+  made.write(0, bytes_of("new"));
+  {
+    growing_file file(made, dir / "f");
+    CHECK(file.path() == dir / "f");
+    CHECK_NOTHROW(growing_file(dir / "f", 0ms));
+    made.commit();
+    CHECK(fails_with(errc::busy, [&] { growing_file(dir / "f", 0ms); }));
+    file.write(3, bytes_of("er"));
+    CHECK(text_of(dir / "f") == "newer");
+  }
+  CHECK_NOTHROW(growing_file(dir / "f", 0ms));
+  CHECK(fails_with(errc::invalid_argument, [&] { const growing_file file(made, dir / "f"); }));
 }
 
 TEST_CASE("growing_file: the lock of a process that was killed is free", "[map][growing_file]") {

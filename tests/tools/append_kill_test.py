@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 """quarry append, killed at every system call, failing in every system call, and killed at random:
 the file holds the old rows or the new ones, and the next append works."""
+import contextlib
+import fcntl
 import os
 import random
 import re
 import signal
+import struct
 import subprocess
 import time
 import unittest
@@ -51,11 +54,17 @@ class InjectionTest(CommandTest):
             return read_bin(self.read(name))[0]
         return self.load(name)
 
+    def without_room(self):
+        """A file of the old rows that is written anew."""
+        header = b"{'descr':'<i8','fortran_order':False,'shape':(9,4)}\n"
+        return (b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header
+                + self.old.tobytes())
+
     def strace(self, *options, name="a.npy"):
         return subprocess.run(
             ["strace", "-f", "-qq", "-o", "trace", *options, QUARRY, "append", "--sync", "--threads",
-             "1", name, "rows.npy"], cwd=self.directory, capture_output=True, env=ENVIRONMENT,
-            timeout=300, check=False)
+             "1", name, "rows.npy"], cwd=self.directory, capture_output=True,
+            env=ENVIRONMENT, timeout=300, check=False)
 
     def calls(self, name):
         """The system calls from the one on that opens the file, each with how often it came before
@@ -102,10 +111,23 @@ class InjectionTest(CommandTest):
         self.check_killed_anywhere("a.bin", self.read("a.bin"))
 
     def test_a_file_without_room_killed_at_every_system_call(self):
-        header = b"{'descr':'<i8','fortran_order':False,'shape':(9,4)}\n"
-        content = (b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header
-                   + self.old.tobytes())
-        self.check_killed_anywhere("a.npy", content)
+        self.check_killed_anywhere("a.npy", self.without_room())
+
+    def test_nobody_gets_the_lock_of_a_file_that_just_got_its_name(self):
+        self.write("a.npy", self.without_room())
+        first = subprocess.Popen(
+            ["strace", "-f", "-qq", "-o", "trace", "-e", "inject=/^rename:delay_exit=300000",
+             QUARRY, "append", "a.npy", "rows.npy"], cwd=self.directory, stderr=subprocess.PIPE,
+            env=ENVIRONMENT)
+        while len(self.read("a.npy")) == len(self.without_room()):
+            self.assertIsNone(first.poll())
+        with open(self.path("a.npy"), "r+b") as file:
+            whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            with contextlib.suppress(BlockingIOError):
+                fcntl.fcntl(file, fcntl.F_OFD_SETLK, whole)
+            said = first.communicate(timeout=300)[1]
+        self.assertEqual(first.returncode, 0, said)
+        np.testing.assert_array_equal(self.load("a.npy"), self.new)
 
     def test_every_failing_system_call(self):
         self.save("a.npy", self.old)

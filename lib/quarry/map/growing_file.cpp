@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <string_view>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/file_lock.hpp"
 #include "quarry/map/filesystem.hpp"
+#include "quarry/map/new_file.hpp"
 
 namespace quarry {
 namespace {
@@ -67,6 +67,14 @@ file_handle open_locked(const path_type& path, std::chrono::milliseconds lock_wa
   }
 }
 
+// Opened again, for what maps the new file keeps its open file, and with that a lock.
+file_handle locked_again(int descriptor, const path_type& path) {
+  file_handle file = detail::opened_anew(descriptor, O_RDWR);
+  if (!file) throw system_error_now("cannot open the new file again", path);
+  if (detail::try_lock(file, detail::lock_kind::exclusive, {}, path)) return file;
+  throw error(errc::busy, "another process has locked it", path);
+}
+
 }  // namespace
 
 struct growing_file::state {
@@ -77,6 +85,9 @@ struct growing_file::state {
 
 growing_file::growing_file(const path_type& path, std::chrono::milliseconds lock_wait)
     : state_(std::make_unique<state>(state{path, open_locked(path, lock_wait)})) {}
+
+growing_file::growing_file(const new_file& made, const path_type& path)
+    : state_(std::make_unique<state>(state{path, locked_again(made.descriptor(), path)})) {}
 
 growing_file::growing_file(growing_file&&) noexcept = default;
 growing_file& growing_file::operator=(growing_file&&) noexcept = default;

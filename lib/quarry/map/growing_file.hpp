@@ -11,6 +11,8 @@
 
 namespace quarry {
 
+class new_file;
+
 /// A regular file, open for reading and writing and locked: while this lives no other growing_file
 /// of the same file can be made, in any process. The lock is that of the open file (an OFD lock on
 /// all of it), so that the system frees it when the process ends, however that ends, but not while
@@ -24,13 +26,17 @@ class growing_file {
   /// file and on filesystems of other machines and of programs (FUSE), where neither locks nor the
   /// order of writes can be trusted; else what the system reports.
   growing_file(const std::filesystem::path& path, std::chrono::milliseconds lock_wait);
+  /// The file that is being made, as it will be under `path`, locked before anybody else can open
+  /// it by that name. Throws error(busy) if somebody found its temporary name and locked it, and
+  /// error(invalid_argument) after its commit(); else what the system reports.
+  growing_file(const new_file& made, const std::filesystem::path& path);
   growing_file(growing_file&&) noexcept;
   growing_file& operator=(growing_file&&) noexcept;
   growing_file(const growing_file&) = delete;
   growing_file& operator=(const growing_file&) = delete;
   ~growing_file();
 
-  /// As given to the constructor.
+  /// As given to the constructors.
   const std::filesystem::path& path() const noexcept;
   /// How many bytes the file has now. Throws what the system reports, as all below.
   std::uint64_t size_bytes() const;

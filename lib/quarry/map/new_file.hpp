@@ -88,7 +88,8 @@ class new_file {
   void retract() noexcept;
 
  private:
-  friend class shared_file;  // opens it again before it has a name
+  friend class shared_file;   // opens it again before it has a name
+  friend class growing_file;  // locks it before that
   struct state;
   state& prepared() const;
   int descriptor() const;

@@ -62,7 +62,8 @@ class appender::state {
       : path_(path),
         table_(table),
         options_(options),
-        file_(std::make_unique<growing_array>(path, table, options)) {
+        file_(std::make_unique<growing_array>(growing_file(path, options.lock_wait), table,
+                                              options.sync)) {
     options_.buffer_bytes = std::max<std::size_t>(options_.buffer_bytes, 1);
   }
 
@@ -102,9 +103,9 @@ class appender::state {
  private:
   void begin() {
     if (file_->begin()) return;
-    file_->rewrite(table_, options_);
     // The new one is locked before the old one is let go.
-    file_ = std::make_unique<growing_array>(path_, table_, options_);
+    file_ =
+        std::make_unique<growing_array>(file_->rewrite(table_, options_), table_, options_.sync);
     rewrote_ = true;
     if (file_->begin()) return;
     throw error(errc::unsupported, "its header has no room for more rows", path_);

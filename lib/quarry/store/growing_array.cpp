@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "quarry/base/checked.hpp"
 #include "quarry/base/error.hpp"
@@ -70,10 +71,10 @@ void tell(const append_options& options, std::uint64_t done_bytes, std::uint64_t
   throw error(std::make_error_code(std::errc::operation_canceled), "stopped");
 }
 
-growing_array::growing_array(const std::filesystem::path& path, std::span<const format> table,
-                             const append_options& options)
-    : file_(path, options.lock_wait), sync_(options.sync) {
-  const file opened = file::open(path, table);
+growing_array::growing_array(growing_file file, std::span<const format> table, durability sync)
+    : file_(std::move(file)), sync_(sync) {
+  const std::filesystem::path& path = file_.path();
+  const quarry::file opened = quarry::file::open(path, table);
   about(path, [&] {
     format_ = &growing_format(opened, table);
     info_ = only_array(opened.contents());
@@ -193,7 +194,8 @@ void growing_array::commit(std::int64_t rows) {
   if (sync_ == durability::power_loss) file_.sync();
 }
 
-void growing_array::rewrite(std::span<const format> table, const append_options& options) const {
+growing_file growing_array::rewrite(std::span<const format> table,
+                                    const append_options& options) const {
   const std::filesystem::path& path = file_.path();
   const file opened = file::open(path, table);
   const array elements = opened.at(0);
@@ -207,10 +209,12 @@ void growing_array::rewrite(std::span<const format> table, const append_options&
   const std::uint64_t size = checked::add<std::uint64_t>(
       header.size(), static_cast<std::uint64_t>(where.size_bytes()), "the file's size");
   new_file out(path, size, {.overwrite = true, .sync = options.sync});
+  growing_file locked(out, path);
   out.write(0, header);
   copy_bytes(elements, out, header.size(), options);
   opened.verify_unchanged();
   out.commit();
+  return locked;
 }
 
 }  // namespace quarry::detail

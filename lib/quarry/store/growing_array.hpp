@@ -32,9 +32,9 @@ void tell(const append_options& options, std::uint64_t done_bytes, std::uint64_t
 /// there; commit() makes the header count them. Not movable; not thread-safe.
 class growing_array {
  public:
-  /// Throws as appender::open() does. Cuts off what an appender has left that did not end well.
-  growing_array(const std::filesystem::path& path, std::span<const format> table,
-                const append_options& options);
+  /// The array of `file`. Throws as appender::open() does. Cuts off what an appender has left that
+  /// did not end well.
+  growing_array(growing_file file, std::span<const format> table, durability sync);
   growing_array(const growing_array&) = delete;
   growing_array& operator=(const growing_array&) = delete;
   /// Cuts off what is not committed.
@@ -59,8 +59,9 @@ class growing_array {
   /// Has the header say `rows`, whose bytes were put. Precondition: begin().
   void commit(std::int64_t rows);
 
-  /// Writes the file anew with room in its header, and replaces it. This one stays the old file.
-  void rewrite(std::span<const format> table, const append_options& options) const;
+  /// Writes the file anew with room in its header, and replaces it; returns the new one, which was
+  /// locked before it had its name. This one stays the old file.
+  growing_file rewrite(std::span<const format> table, const append_options& options) const;
 
  private:
   std::uint64_t committed_end() const noexcept;
