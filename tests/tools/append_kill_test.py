@@ -60,9 +60,9 @@ class InjectionTest(CommandTest):
         return (b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header
                 + self.old.tobytes())
 
-    def strace(self, *options, name="a.npy"):
+    def strace(self, *options, name="a.npy", sync=("--sync",)):
         return subprocess.run(
-            ["strace", "-f", "-qq", "-o", "trace", *options, QUARRY, "append", "--sync", "--threads",
+            ["strace", "-f", "-qq", "-o", "trace", *options, QUARRY, "append", *sync, "--threads",
              "1", name, "rows.npy"], cwd=self.directory, capture_output=True,
             env=ENVIRONMENT, timeout=300, check=False)
 
@@ -112,6 +112,13 @@ class InjectionTest(CommandTest):
 
     def test_a_file_without_room_killed_at_every_system_call(self):
         self.check_killed_anywhere("a.npy", self.without_room())
+
+    def test_a_file_that_is_written_anew_is_on_the_disk_before_it_has_its_name(self):
+        self.write("a.npy", self.without_room())
+        run = self.strace("-e", "trace=fsync,fdatasync,/^rename", sync=())
+        self.assertEqual(run.returncode, 0, run.stderr)
+        calls = re.findall(r" (\w+)\(", self.read("trace").decode(errors="replace"))
+        self.assertEqual([re.sub("at2?$", "", call) for call in calls], ["fsync", "rename", "fsync"])
 
     def test_nobody_gets_the_lock_of_a_file_that_just_got_its_name(self):
         self.write("a.npy", self.without_room())

@@ -19,7 +19,8 @@ namespace quarry {
 struct append_options {
   /// power_loss: what commit() has returned from is on the disk, and a loss of power at any other
   /// time leaves what was committed before. process_crash promises that of the end of the process
-  /// alone, and never waits for the disk.
+  /// alone, and waits for the disk only where a file is written anew: a loss of power must not take
+  /// the old rows, which were on the disk.
   durability sync = durability::process_crash;
   std::chrono::milliseconds lock_wait{0};  ///< for another appender of the file to end
   /// Rows are gathered to so many bytes, at least those of an element, then written.
