@@ -60,10 +60,10 @@ class InjectionTest(CommandTest):
         return (b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header
                 + self.old.tobytes())
 
-    def strace(self, *options, name="a.npy", sync=("--sync",)):
+    def strace(self, *options, name="a.npy", sync=("--sync",), through=()):
         return subprocess.run(
-            ["strace", "-f", "-qq", "-o", "trace", *options, QUARRY, "append", *sync, "--threads",
-             "1", name, "rows.npy"], cwd=self.directory, capture_output=True,
+            ["strace", "-f", "-qq", "-o", "trace", *options, *through, QUARRY, "append", *sync,
+             "--threads", "1", name, "rows.npy"], cwd=self.directory, capture_output=True,
             env=ENVIRONMENT, timeout=300, check=False)
 
     def calls(self, name):
@@ -154,6 +154,36 @@ class InjectionTest(CommandTest):
                         self.assertEqual(len(found), 12)
                     self.quarry("append", "a.npy", "rows.npy")
                     self.assertEqual(len(self.load("a.npy")), len(found) + 3)
+
+    def check_next_append(self):
+        """Of a failed one nothing is left but what the next one takes away."""
+        np.testing.assert_array_equal(self.load("a.npy"), self.old)
+        self.quarry("append", "a.npy", "rows.npy")
+        np.testing.assert_array_equal(self.load("a.npy"), self.new)
+        self.assertEqual(len(self.read("a.npy")), 128 + 32 * 12)
+
+    def test_a_failing_write_whose_bytes_cannot_be_cut_off(self):
+        self.save("a.npy", self.old)
+        content = self.read("a.npy")
+        # The mark fits below the limit, of the rows the first bytes.
+        limit = len(content) + 50
+        for cuts in ["1+", "1"]:
+            with self.subTest(cuts=cuts):
+                self.restore("a.npy", content)
+                run = self.strace("-e", f"inject=ftruncate:error=EIO:when={cuts}",
+                                  through=["prlimit", f"--fsize={limit}"])
+                self.assertEqual(run.returncode, INPUT_OUTPUT)
+                self.assertIn(b"File too large", run.stderr)
+                self.assert_one_line(run.stderr)
+                self.assertEqual(len(self.read("a.npy")), limit if cuts == "1+" else len(content))
+                self.check_next_append()
+
+    def test_space_that_cannot_be_given_back(self):
+        self.save("a.npy", self.old)
+        run = self.strace("-e", "inject=fallocate:error=ENOSPC", "-e", "inject=ftruncate:error=EIO")
+        self.assertEqual(run.returncode, INPUT_OUTPUT)
+        self.assertIn(b"No space left", run.stderr)
+        self.check_next_append()
 
     def test_after_a_failed_sync_nothing_is_tried_again(self):
         self.save("a.npy", self.old)

@@ -12,6 +12,7 @@
 #include "quarry/base/checked.hpp"
 #include "quarry/base/deadline.hpp"
 #include "quarry/base/error.hpp"
+#include "quarry/base/log.hpp"
 #include "quarry/base/text.hpp"
 #include "quarry/map/direct_io.hpp"
 #include "quarry/map/file_handle.hpp"
@@ -125,7 +126,11 @@ void growing_file::reserve(std::uint64_t offset, std::uint64_t bytes) {
   } while (outcome != 0 && errno == EINTR);
   if (outcome == 0 || errno == EOPNOTSUPP) return;
   const error failure = system_error_now(concat("cannot reserve ", bytes, " bytes"), state_->path);
-  truncate(size_bytes());  // a part may be reserved
+  try {
+    truncate(size_bytes());  // a part may be reserved
+  } catch (const error& second) {
+    log::write(log::level::debug, second.what());
+  }
   throw failure;
 }
 

@@ -46,7 +46,7 @@ class growing_file {
   void read(std::uint64_t offset, std::span<std::byte> into) const;
 
   /// Reserves the disk space of [offset, offset + bytes) without making the file longer, where its
-  /// filesystem can. A failure gives back all space behind the file's end.
+  /// filesystem can. A failure gives back all space behind the file's end, if it can.
   void reserve(std::uint64_t offset, std::uint64_t bytes);
   /// Writes all of `data` at `offset`. After a failure some of it may be there.
   void write(std::uint64_t offset, std::span<const std::byte> data);

@@ -116,12 +116,13 @@ void growing_array::drop_tail() {
 }
 
 // Only what the file still says is known: after a header was stored in part or by somebody else,
-// nothing is cut.
+// nothing is cut. Where the file ends it says too, for a cut may have failed. The mark stays as
+// long as the tail does.
 void growing_array::settle() {
   std::vector<std::byte> now(header_.size());
   file_.read(0, now);
   if (now != header_) return;
-  if (end_ > committed_end()) {
+  if (std::max(file_.size_bytes(), reserved_end_) > committed_end()) {
     file_.truncate(committed_end());
     // A loss of power must not bring back the tail without the mark.
     if (sync_ == durability::power_loss) file_.sync();
@@ -180,10 +181,14 @@ void growing_array::put(std::span<const std::byte> bytes) {
   end_ += bytes.size();
 }
 
-void growing_array::cut_back(std::uint64_t end) {
-  file_.truncate(end);
+void growing_array::cut_back(std::uint64_t end) noexcept {
   end_ = end;
-  reserved_end_ = end;
+  try {
+    file_.truncate(end);
+    reserved_end_ = end;
+  } catch (const std::exception& failure) {
+    log::write(log::level::debug, failure.what());
+  }
 }
 
 void growing_array::commit(std::int64_t rows) {

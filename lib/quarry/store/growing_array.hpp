@@ -54,8 +54,9 @@ class growing_array {
   void reserve(std::uint64_t bytes);
   /// Adds bytes behind the end: all of them, or none and an error. Precondition: begin().
   void put(std::span<const std::byte> bytes);
-  /// Takes away what was put behind `end`, which end() was before.
-  void cut_back(std::uint64_t end);
+  /// Takes away what was put behind `end`, which end() was before. If that fails, what comes next
+  /// is written over it, and the destructor tries again.
+  void cut_back(std::uint64_t end) noexcept;
   /// Has the header say `rows`, whose bytes were put. Precondition: begin().
   void commit(std::int64_t rows);
 
