@@ -42,12 +42,12 @@ void make(const std::filesystem::path& path, const extents& shape,
 void append(appender& to, std::int64_t count) {
   extents shape(to.where().shape().begin(), to.where().shape().end());
   shape[static_cast<std::size_t>(to.axis())] = count;
-  const array rows = array::zeros(int64_type, shape, quarry::memory_order::c);
-  const array flat = to.axis() == 0 ? rows.ravel() : rows;
-  if (to.axis() == 0) {
-    const auto values = flat.as<std::int64_t, 1>();
-    std::iota(values.begin(), values.end(), (to.rows() + to.pending()) * (flat.size() / count));
-  }
+  const bool is_c = to.axis() == 0;
+  const array rows =
+      array::zeros(int64_type, shape, is_c ? quarry::memory_order::c : quarry::memory_order::f);
+  const array flat = (is_c ? rows : rows.transpose()).ravel();
+  const auto values = flat.as<std::int64_t, 1>();
+  std::iota(values.begin(), values.end(), (to.rows() + to.pending()) * (flat.size() / count));
   to.append(rows);
 }
 
@@ -101,6 +101,10 @@ TEST_CASE("follower: in Fortran order the last axis grows", "[store][follow]") {
   CHECK(seen.refresh());
   CHECK(seen.count() == 4);
   CHECK(seen.rows().shape()[0] == 3);
+  const array columns = seen.rows().transpose().ravel();
+  const auto values = columns.as<const std::int64_t, 1>();
+  CHECK(std::vector<std::int64_t>(values.begin(), values.end()) ==
+        std::vector<std::int64_t>{0, 0, 0, 0, 0, 0, 6, 7, 8, 9, 10, 11});
 }
 
 TEST_CASE("follower: it never sees a wrong row while others append", "[store][follow]") {
