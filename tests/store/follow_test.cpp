@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "quarry.hpp"
 #include "quarry/array/growth.hpp"
 
+#include "formats/npy/npy.hpp"
 #include "map/failure.hpp"
 #include "map/scratch.hpp"
 
@@ -105,6 +107,38 @@ TEST_CASE("follower: in Fortran order the last axis grows", "[store][follow]") {
   const auto values = columns.as<const std::int64_t, 1>();
   CHECK(std::vector<std::int64_t>(values.begin(), values.end()) ==
         std::vector<std::int64_t>{0, 0, 0, 0, 0, 0, 6, 7, 8, 9, 10, 11});
+}
+
+namespace {
+
+std::filesystem::path changing_path;
+
+// As the file's own header is parsed once, somebody stores another number of rows.
+quarry::catalog parse_and_change(std::span<const std::byte> bytes, const quarry::siblings& beside) {
+  quarry::catalog out = quarry::formats::npy.parse(bytes, beside);
+  if (changing_path.empty()) return out;
+  const auto at = text_of(changing_path).find("(1, 3)");
+  std::fstream(changing_path, std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(static_cast<std::streamoff>(at) + 1)
+      .put('9');
+  changing_path.clear();
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("follower: a header that changes is seen however it is read", "[store][follow]") {
+  const scratch here;
+  const std::string header = "{'descr': '<i8', 'fortran_order': False, 'shape': (1, 3), }     \n";
+  quarry::format npy = quarry::formats::npy;
+  npy.parse = parse_and_change;
+  for (const quarry::io_method io : {quarry::io_method::mmap, quarry::io_method::pread}) {
+    put(here / "a.npy", std::string("\x93NUMPY\1\0", 8) + static_cast<char>(header.size()) + '\0' +
+                            header + std::string(216, '\0'));
+    changing_path = here / "a.npy";
+    CHECK(follower::open(here / "a.npy", std::span(&npy, 1), {.io = io}).count() == 9);
+    CHECK(changing_path.empty());
+  }
 }
 
 TEST_CASE("follower: it never sees a wrong row while others append", "[store][follow]") {

@@ -1,6 +1,6 @@
 #include "quarry/store/follow.hpp"
 
-#include <optional>
+#include <algorithm>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -11,6 +11,7 @@
 #include "quarry/base/text.hpp"
 #include "quarry/map/fault_guard.hpp"
 #include "quarry/map/file_watch.hpp"
+#include "quarry/map/mapping.hpp"
 #include "quarry/store/growing_array.hpp"
 
 namespace quarry {
@@ -34,6 +35,19 @@ auto steady(const Look& look) {
     }
     if (count > quick_looks) std::this_thread::sleep_for(between_looks);
   }
+}
+
+// As the file has it now: of one that is not mapped the first look has left its pages.
+std::vector<std::byte> header_of(const region& memory, const array_info& info) {
+  std::vector<std::byte> out(info.offset_bytes);
+  if (!is_mapped(memory)) {
+    read_bytes(memory, 0, out);
+    return out;
+  }
+  const fault_guard guard(memory);
+  std::copy_n(memory.data, out.size(), out.data());
+  guard.check();
+  return out;
 }
 
 }  // namespace
@@ -60,10 +74,7 @@ array follower::state::look() const {
     const array_info& info = detail::only_array(opened.contents());
     const array found = opened.at(0);
     const region& memory = *found.memory();
-    const fault_guard guard(memory);
-    const std::vector<std::byte> header(memory.data, memory.data + info.offset_bytes);
-    guard.check();
-    const array_info again = detail::only_array(as.parse(header, siblings{}));
+    const array_info again = detail::only_array(as.parse(header_of(memory, info), siblings{}));
     if (again.where == info.where && again.type == info.type) return found;
     throw error(errc::changed, "its header changes while it is read");
   });
