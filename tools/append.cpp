@@ -33,14 +33,11 @@ std::chrono::milliseconds parse_wait(const std::string& text) {
   throw error(errc::invalid_argument, concat("--lock-wait '", text, "' is not 0 to 1e9 seconds"));
 }
 
-// Before anything is opened: what is appended to itself would be read while it grows.
-void check_inputs(const append_verb_options& options) {
-  for (const std::string& text : options.from) {
-    const std::filesystem::path from = parse_array_name(text).path;
-    if (!same_file(from, options.to)) continue;
-    throw error(errc::invalid_argument,
-                concat("is the input '", escaped(from.native()), "' itself"), options.to);
-  }
+// What is appended to itself would be read while it grows.
+void require_other(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (!same_file(from, to)) return;
+  throw error(errc::invalid_argument, concat("is the input '", escaped(from.native()), "' itself"),
+              to);
 }
 
 // A stack is appended part by part.
@@ -57,7 +54,9 @@ void for_each_part(const input& in, int axis, const Use& use) {
 }
 
 void run_append(const append_verb_options& options) {
-  check_inputs(options);
+  for (const std::string& text : options.from) {
+    require_other(parse_array_name(text).path, options.to);
+  }
   std::optional<work> frame;
   append_options how;
   how.sync = options.output.sync ? durability::power_loss : durability::process_crash;
@@ -69,6 +68,7 @@ void run_append(const append_verb_options& options) {
   std::vector<input> inputs;
   for (const std::string& text : options.from) {
     inputs.push_back(open_array(text, options.input));
+    for (const auto& each : files_beside(inputs.back().source)) require_other(each, options.to);
     for_each_part(inputs.back(), out.axis(), [&](const array& rows) { out.require_fitting(rows); });
   }
   for (const input& in : inputs) {

@@ -189,7 +189,7 @@ void check_output(const output_options& to, std::span<const path_type> inputs) {
   }
 }
 
-void check_output(const output_options& to, const file& source) {
+std::vector<path_type> files_beside(const file& source) {
   const path_type directory = source.path().parent_path();
   std::vector<path_type> files = other_halves(source);
   files.push_back(sidecar_of(source.path()));
@@ -198,7 +198,11 @@ void check_output(const output_options& to, const file& source) {
     if (!info.stack) continue;
     for (const part_info& part : info.stack->parts) files.push_back(directory / part.file);
   }
-  check_output(to, files);
+  return files;
+}
+
+void check_output(const output_options& to, const file& source) {
+  check_output(to, files_beside(source));
 }
 
 array_info output_info(const output_options& to, const dtype& type,

@@ -6,6 +6,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -46,11 +47,15 @@ void add_io_option(CLI::App& command, input_options& from, output_options& to);
 /// A quarter of what the process may use.
 std::uint64_t fair_memory_bytes();
 
+/// The files beside `source` in which its arrays lie, parts of stacks too, and those that say what
+/// it holds; they need not be there.
+std::vector<std::filesystem::path> files_beside(const file& source);
+
 /// Refuses an output that is one of the inputs, also through links: error(invalid_argument); one
 /// that exists already (unless forced) or is no regular file: output_error. Of a pair of files both
 /// are looked at. Touches nothing.
 void check_output(const output_options& to, std::span<const std::filesystem::path> inputs);
-/// The same for the files that an array's data lie in.
+/// The same for files_beside(source).
 void check_output(const output_options& to, const file& source);
 
 /// What is known of a new array beforehand: contiguous, under the name asked for, with the

@@ -242,6 +242,12 @@ class RefusalTest(CommandTest):
         for name in ["a.npy", "./a.npy", "hard.npy", "soft.npy"]:
             self.refuses(USAGE, "a.npy", "b.npy", name, says="itself")
 
+    def test_a_file_appended_to_itself_as_part_of_a_stack(self):
+        self.quarry("stack", "rows.layout.json", "b.npy", "a.npy", "--virtual")
+        before = os.stat(self.path("a.npy")).st_mtime_ns
+        self.refuses(USAGE, "a.npy", "b.npy", "rows.layout.json", says=["a.npy", "itself"])
+        self.assertEqual(os.stat(self.path("a.npy")).st_mtime_ns, before)
+
     def test_no_such_file(self):
         self.refuses(NO_INPUT, "none.npy", "b.npy", says="none.npy")
         self.refuses(NO_INPUT, "a.npy", "none.npy", says="none.npy")
