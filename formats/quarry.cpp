@@ -62,8 +62,9 @@ appender append_to(const std::filesystem::path& path, const append_options& opti
   return appender::open(path, formats::table(), options);
 }
 
-follower follow(const std::filesystem::path& path, const open_options& options) {
-  return follower::open(path, formats::table(), options);
+follower follow(const std::filesystem::path& path, const open_options& options,
+                std::string_view name) {
+  return follower::open(path, formats::table(), options, name);
 }
 
 std::filesystem::path sidecar_of(const std::filesystem::path& path) {

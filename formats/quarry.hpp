@@ -108,7 +108,8 @@ new_array create(const std::filesystem::path& path, std::span<const std::int64_t
 appender append_to(const std::filesystem::path& path, const append_options& options = {});
 
 /// Reads such a file while rows are added to it; see follower.
-follower follow(const std::filesystem::path& path, const open_options& options = {});
+follower follow(const std::filesystem::path& path, const open_options& options = {},
+                std::string_view name = {});
 
 /// Where the sidecar of a headerless file lies: PATH.layout.json.
 std::filesystem::path sidecar_of(const std::filesystem::path& path);

@@ -62,9 +62,7 @@ void follow_rows(const print_options& options) {
   constexpr std::int64_t first_rows = 10;  // as tail -f
   constexpr std::chrono::hours patience{1};
   const array_name named = parse_array_name(options.from);
-  const open_options how = opening(options.input);
-  follower rows = follow(named.path, how);
-  if (!named.name.empty()) open_file(named.path, how).position_of(named.name);
+  follower rows = follow(named.path, opening(options.input), named.name);
   bool is_first = true;
   for (std::int64_t next = std::max<std::int64_t>(0, rows.count() - first_rows);;) {
     const stacked all = taken(turned(rows.rows(), rows.axis()), options.fields, "", named.path);

@@ -243,6 +243,29 @@ TEST_CASE("follower: other rows than before are an error", "[store][follow]") {
   CHECK(quarry::to_native(before).size() == 12);
 }
 
+TEST_CASE("follower: the array is asked for by its name", "[store][follow]") {
+  const scratch here;
+  const auto make_named = [&](const char* name) {
+    quarry::array_info what;
+    what.name = name;
+    what.type = int64_type;
+    what.where = quarry::layout::contiguous(extents{4, 3}, 8);
+    quarry::create_options how;
+    how.file.overwrite = true;
+    quarry::create(here / "a.bin", std::span(&what, 1), how).commit();
+  };
+  make_named("heights");
+  CHECK(quarry::follow(here / "a.bin").count() == 4);
+  CHECK(quarry::follow(here / "a.bin", {}, "0").count() == 4);
+  follower seen = quarry::follow(here / "a.bin", {}, "heights");
+  CHECK_FALSE(seen.refresh());
+  const auto failure = failure_of([&] { quarry::follow(here / "a.bin", {}, "depths"); });
+  CHECK(failure.code() == errc::not_found);
+  CHECK(failure.path() == here / "a.bin");
+  make_named("depths");
+  CHECK(fails_with(errc::not_found, [&] { seen.refresh(); }));
+}
+
 TEST_CASE("follower: a file that is damaged or gone is an error", "[store][follow]") {
   const scratch here;
   const auto path = here / "a.npy";

@@ -107,7 +107,7 @@ class FollowTest(CommandTest):
         self.fails(USAGE, "print", "--follow", "a.npy", "0:2")
         self.fails(USAGE, "print", "--follow", "a.npy", "--full")
         self.fails(NO_INPUT, "print", "--follow", "none.npy")
-        self.fails(NO_INPUT, "print", "--follow", "a.npy::x")
+        self.fails(NO_INPUT, "print", "--follow", "a.npy::x", says="no array 'x'")
         self.fails(BAD_DATA, "print", "--follow", "a.npz", says="npy, bin")
 
 

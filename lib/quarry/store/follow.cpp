@@ -1,6 +1,7 @@
 #include "quarry/store/follow.hpp"
 
 #include <algorithm>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -56,6 +57,7 @@ struct follower::state {
   std::filesystem::path path;
   std::span<const format> table;
   open_options options;
+  std::string name;  // as the caller gave it
   file_watch watch;
   array rows{};
   growth along{};
@@ -72,7 +74,7 @@ array follower::state::look() const {
   return about(path, [&] {
     const format& as = detail::growing_format(opened, table);
     const array_info& info = detail::only_array(opened.contents());
-    const array found = opened.at(0);
+    const array found = opened.get(name);
     const region& memory = *found.memory();
     const array_info again = detail::only_array(as.parse(header_of(memory, info), siblings{}));
     if (again.where == info.where && again.type == info.type) return found;
@@ -103,8 +105,9 @@ follower& follower::operator=(follower&&) noexcept = default;
 follower::~follower() = default;
 
 follower follower::open(const std::filesystem::path& path, std::span<const format> table,
-                        const open_options& options) {
-  auto s = std::make_unique<state>(state{path, table, options, file_watch(path)});
+                        const open_options& options, std::string_view name) {
+  auto s =
+      std::make_unique<state>(state{path, table, options, std::string(name), file_watch(path)});
   s->rows = steady([&] { return s->look(); });
   s->along = about(path, [&] { return detail::required_growth(s->rows.where()); });
   return follower(std::move(s));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <stop_token>
+#include <string_view>
 
 #include "quarry/array/array.hpp"
 #include "quarry/store/file.hpp"
@@ -22,10 +23,11 @@ namespace quarry {
 /// which is followed then. Move-only; not thread-safe, but the arrays are as arrays are.
 class follower {
  public:
-  /// Opens the one array of `path` as file::open() does. Throws as that does, and as
-  /// appender::open() for files that cannot grow.
+  /// Opens the one array of `path` as file::open() does; `name` must be its name, as
+  /// file::position_of() takes it, now and whenever the file is looked at. Throws as these do, and
+  /// as appender::open() for files that cannot grow.
   static follower open(const std::filesystem::path& path, std::span<const format> table,
-                       const open_options& options = {});
+                       const open_options& options = {}, std::string_view name = {});
   follower(follower&&) noexcept;
   follower& operator=(follower&&) noexcept;
   follower(const follower&) = delete;
