@@ -39,16 +39,25 @@ auto steady(const Look& look) {
 }
 
 // As the file has it now: of one that is not mapped the first look has left its pages.
-std::vector<std::byte> header_of(const region& memory, const array_info& info) {
-  std::vector<std::byte> out(info.offset_bytes);
+std::vector<std::byte> bytes_of(const region& memory, std::uint64_t offset, std::uint64_t bytes) {
+  std::vector<std::byte> out(bytes);
   if (!is_mapped(memory)) {
-    read_bytes(memory, 0, out);
+    read_bytes(memory, offset, out);
     return out;
   }
   const fault_guard guard(memory);
-  std::copy_n(memory.data, out.size(), out.data());
+  std::copy_n(memory.data + offset, out.size(), out.data());
   guard.check();
   return out;
+}
+
+// The last bytes of the first rows of an array, `size_bytes` long: another file has others there.
+std::vector<std::byte> end_of_rows(const array& of, std::int64_t size_bytes) {
+  constexpr std::int64_t most_bytes = 4096;
+  const std::int64_t bytes = std::min(size_bytes, most_bytes);
+  const std::int64_t end = of.origin().offset_bytes + size_bytes;
+  return bytes_of(*of.memory(), static_cast<std::uint64_t>(end - bytes),
+                  static_cast<std::uint64_t>(bytes));
 }
 
 }  // namespace
@@ -61,6 +70,7 @@ struct follower::state {
   file_watch watch;
   array rows{};
   growth along{};
+  std::vector<std::byte> last{};  // of the rows
 
   array look() const;
   array look_for_more() const;
@@ -76,7 +86,7 @@ array follower::state::look() const {
     const array_info& info = detail::only_array(opened.contents());
     const array found = opened.get(name);
     const region& memory = *found.memory();
-    const array_info again = detail::only_array(as.parse(header_of(memory, info), siblings{}));
+    const array_info again = detail::only_array(as.parse(bytes_of(memory, 0, info.offset_bytes), siblings{}));
     if (again.where == info.where && again.type == info.type) return found;
     throw error(errc::changed, "its header changes while it is read");
   });
@@ -93,10 +103,16 @@ array follower::state::look_for_more() const {
                        tuple_text(found.shape()), " in the place of ", tuple_text(rows.shape())),
                 path);
   }
-  if (found.where().extent(along.axis) >= known) return found;
-  throw error(errc::changed,
-              concat("has ", found.where().extent(along.axis), " rows by now, it had ", known),
-              path);
+  if (found.where().extent(along.axis) < known) {
+    throw error(errc::changed,
+                concat("has ", found.where().extent(along.axis), " rows by now, it had ", known),
+                path);
+  }
+  if (end_of_rows(found, rows.size_bytes()) != last) {
+    throw error(errc::changed, concat("holds other rows by now: row ", known - 1, " is another one"),
+                path);
+  }
+  return found;
 }
 
 follower::follower(std::unique_ptr<state> s) noexcept : state_(std::move(s)) {}
@@ -110,6 +126,7 @@ follower follower::open(const std::filesystem::path& path, std::span<const forma
       std::make_unique<state>(state{path, table, options, std::string(name), file_watch(path)});
   s->rows = steady([&] { return s->look(); });
   s->along = about(path, [&] { return detail::required_growth(s->rows.where()); });
+  s->last = end_of_rows(s->rows, s->rows.size_bytes());
   return follower(std::move(s));
 }
 
@@ -119,11 +136,19 @@ std::int64_t follower::count() const noexcept {
   return state_->rows.where().extent(state_->along.axis);
 }
 
-bool follower::refresh() {
+// What was an array once, and is none now, has changed.
+bool follower::refresh() try {
   array found = steady([&] { return state_->look_for_more(); });
   if (found.shape()[static_cast<std::size_t>(axis())] == count()) return false;
+  state_->last = end_of_rows(found, found.size_bytes());
   state_->rows = std::move(found);
   return true;
+} catch (const error& failure) {
+  const bool is_gone = failure.code() == std::errc::no_such_file_or_directory;
+  const bool is_other = failure.code().category() == quarry_category();
+  if ((!is_gone && !is_other) || failure.code() == errc::changed) throw;
+  throw error(errc::changed, concat("is not the file that was followed: ", failure.message()),
+              failure.path());
 }
 
 bool follower::wait(std::chrono::milliseconds timeout, const std::stop_token& stop) {

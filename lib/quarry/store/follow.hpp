@@ -41,8 +41,9 @@ class follower {
   /// Their number.
   std::int64_t count() const noexcept;
 
-  /// Looks whether there are more; true if rows() has changed. Throws error(changed) if the file
-  /// has fewer rows, or others in their place: of another dtype or shape; else as open() does.
+  /// Looks whether there are more; true if rows() has changed. Throws error(changed) if the file is
+  /// gone or holds no such array, or has fewer rows, or others in their place: of another dtype or
+  /// shape, or with another end (up to 4 KiB are compared); else what the system reports.
   bool refresh();
   /// Waits until there are more, at most for `timeout`, or until `stop` is asked for. Returns and
   /// throws as refresh() does. See file_watch for what is heard at once, and
