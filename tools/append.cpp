@@ -1,5 +1,7 @@
 // append.cpp: rows of other files added to an existing one, all of them or none.
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +17,8 @@
 
 namespace quarry::tools {
 namespace {
+
+constexpr std::uint64_t least_buffer_bytes = std::uint64_t{64} << 10U;
 
 struct append_verb_options {
   std::filesystem::path to{};
@@ -53,6 +57,17 @@ void for_each_part(const input& in, int axis, const Use& use) {
   for (std::size_t i = 0; i < rows.parts().size(); ++i) use(rows.open(i));
 }
 
+// Names the rows, not what they do not fit.
+void check_fit(const appender& to, const input& in) {
+  for_each_part(in, to.axis(), [&](const array& rows) {
+    try {
+      to.require_fitting(rows);
+    } catch (const error& failure) {
+      throw failure.with_path(in.source.path());
+    }
+  });
+}
+
 void run_append(const append_verb_options& options) {
   for (const std::string& text : options.from) {
     require_other(parse_array_name(text).path, options.to);
@@ -62,6 +77,10 @@ void run_append(const append_verb_options& options) {
   how.sync = options.output.sync ? durability::power_loss : durability::process_crash;
   how.lock_wait = options.lock_wait;
   how.threads = options.output.threads;
+  how.memory_bytes =
+      options.output.memory_bytes > 0 ? options.output.memory_bytes : fair_memory_bytes();
+  how.buffer_bytes = static_cast<std::size_t>(
+      std::min<std::uint64_t>(how.buffer_bytes, std::max(how.memory_bytes / 4, least_buffer_bytes)));
   how.progress = [&frame](std::uint64_t done, std::uint64_t all) { frame->advance(done, all); };
   appender out = append_to(options.to, how);
   frame.emplace(options.output);  // until here a signal ends the command at once
@@ -69,7 +88,7 @@ void run_append(const append_verb_options& options) {
   for (const std::string& text : options.from) {
     inputs.push_back(open_array(text, options.input));
     for (const auto& each : files_beside(inputs.back().source)) require_other(each, options.to);
-    for_each_part(inputs.back(), out.axis(), [&](const array& rows) { out.require_fitting(rows); });
+    check_fit(out, inputs.back());
   }
   for (const input& in : inputs) {
     for_each_part(in, out.axis(), [&](const array& rows) { out.append(rows); });
@@ -78,7 +97,8 @@ void run_append(const append_verb_options& options) {
   frame->advance(1, 1);
   out.commit();
   if (out.rewrote()) {
-    warn(options.to, "was written anew, once, for its header had no room for more rows");
+    warn(options.to, "was written anew, once, for its header had no room for more rows; other "
+                     "names of the file (hard links) keep the old one");
   }
 }
 

@@ -118,6 +118,10 @@ void add_output_path(CLI::App& command, const std::string& names, output_options
 }
 
 void add_work_options(CLI::App& command, output_options& into) {
+  command.add_option_function<std::string>(
+      "--memory", [&into](const std::string& text) { into.memory_bytes = parse_byte_count(text); },
+      "Bytes resident at a time: 4096, 64M, 1GiB (2^30), 10GB (10^9); default: a quarter of what "
+      "there is");
   command
       .add_option_function<std::string>(
           "--threads",
@@ -151,10 +155,6 @@ void add_output_options(CLI::App& command, output_options& into) {
           "What OUT is to say of the array: sample_rate=48000; may be repeated")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  command.add_option_function<std::string>(
-      "--memory", [&into](const std::string& text) { into.memory_bytes = parse_byte_count(text); },
-      "Bytes resident at a time: 4096, 64M, 1GiB (2^30), 10GB (10^9); default: a quarter of what "
-      "there is");
   add_work_options(command, into);
 }
 

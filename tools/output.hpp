@@ -35,10 +35,10 @@ struct output_options {
 /// The option or argument called `names` for the new file: FILE, or FILE::NAME.
 void add_output_path(CLI::App& command, const std::string& names, output_options& into);
 
-/// --threads, --sync, --quiet, --progress.
+/// --memory, --threads, --sync, --quiet, --progress.
 void add_work_options(CLI::App& command, output_options& into);
 
-/// These, and --force, --format, --attribute, --memory.
+/// These, and --force, --format, --attribute.
 void add_output_options(CLI::App& command, output_options& into);
 
 /// --io, of both the input and the output.

@@ -73,7 +73,7 @@ class AppendTest(CommandTest):
             [numbers((1, 5))] + [numbers((2, 5), first=i) for i in (0, 1, 2, 0)]))
         self.save("short.npy", numbers((2, 4)))
         self.fails(BAD_DATA, "append", "0.npy", "1.npy", "short.npy",
-                   says=["0.npy", "(2, 4)", "(2, 5)"])
+                   says=["short.npy", "(2, 4)", "(2, 5)"])
         self.assert_array("0.npy", numbers((2, 5)))
 
     def test_fortran_order_grows_along_the_last_axis(self):
@@ -231,8 +231,8 @@ class RefusalTest(CommandTest):
                            ("shape.npy", numbers((2, 5))), ("rank.npy", numbers((4,))),
                            ("scalar.npy", np.float32(3))]:
             self.save(name, rows)
-            self.refuses(BAD_DATA, "a.npy", name, says="a.npy: rows of")
-            self.refuses(BAD_DATA, "a.npy", "b.npy", name, says="a.npy: rows of")
+            self.refuses(BAD_DATA, "a.npy", name, says=name + ": rows of")
+            self.refuses(BAD_DATA, "a.npy", "b.npy", name, says=name + ": rows of")
         self.save("scalar.npy", np.float32(3))
         self.fails(BAD_DATA, "append", "scalar.npy", "b.npy", says="scalar")
 
@@ -303,6 +303,21 @@ class RefusalTest(CommandTest):
         self.assert_array("a.npy", numbers((3, 4)))
         self.assertEqual(len(self.read("a.npy")), 128 + 48)
         self.quarry("info", "--strict", "a.npy")
+
+    def test_a_large_input_keeps_to_the_memory(self):
+        self.quarry("create", "out.npy", "--dtype", "<f4", "--shape", "0,1024")
+        for name, rows in [("small", 1), ("large", 1 << 15)]:  # 128 MiB
+            self.quarry("create", name + ".npy", "--dtype", ">f4", "--shape", f"{rows},1024",
+                        "--sparse")
+        least = self.peak_bytes("append", "out.npy", "small.npy")
+        for inputs in [["large.npy"], ["large.npy"] * 2]:
+            self.assertLess(self.peak_bytes("append", "out.npy", *inputs, "--memory", "16M"),
+                            least + (32 << 20))
+
+    def test_the_input_that_does_not_fit_is_named(self):
+        self.save("b.npy", numbers((2, 4)))
+        self.save("c.npy", numbers((2, 3)))
+        self.fails(BAD_DATA, "append", "a.npy", "b.npy", "c.npy", says="c.npy: rows of shape (2, 3)")
 
     def test_two_appenders_at_once(self):
         self.save("b.npy", numbers((100000, 4), first=5))

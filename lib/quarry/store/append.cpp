@@ -11,7 +11,9 @@
 #include "quarry/base/text.hpp"
 #include "quarry/kernels/convert.hpp"
 #include "quarry/map/fault_guard.hpp"
+#include "quarry/map/page_cache.hpp"
 #include "quarry/store/growing_array.hpp"
+#include "quarry/store/pass_boxes.hpp"
 
 namespace quarry {
 namespace {
@@ -84,10 +86,14 @@ class appender::state {
     begin();
     const auto bytes = static_cast<std::size_t>(rows.size_bytes());
     if (buffer_.size() + bytes > options_.buffer_bytes) flush();
+    if (!is_beyond_memory()) {
+      resident_bytes_ += static_cast<std::uint64_t>(detail::touched_page_bytes(rows.where()));
+    }
     if (bytes > options_.buffer_bytes) {
       put_in_pieces(rows);
     } else {
       gather(rows);
+      if (is_beyond_memory()) let_go(rows, page_cache(rows.memory()));
     }
     pending_ += count;
   }
@@ -142,14 +148,24 @@ class appender::state {
     }
   }
 
+  bool is_beyond_memory() const noexcept { return resident_bytes_ > options_.memory_bytes; }
+
+  static void let_go(const array& of, const page_cache& pages) {
+    const byte_range touched = of.origin().touched;
+    pages.let_go(static_cast<std::uint64_t>(touched.begin),
+                 static_cast<std::uint64_t>(touched.end - touched.begin));
+  }
+
   // All of it or nothing. Precondition: the buffer is empty.
   void put_in_pieces(const array& rows) {
     const std::uint64_t before = file_->end();
+    const page_cache pages(rows.memory());
     try {
       file_->reserve(static_cast<std::uint64_t>(rows.size_bytes()));
       for_each_piece(rows, file_->along().order, options_.buffer_bytes, [&](const array& piece) {
         gather(piece);
         flush();
+        if (is_beyond_memory()) let_go(piece, pages);
         detail::tell(options_, file_->end() - before,
                      static_cast<std::uint64_t>(rows.size_bytes()));
       });
@@ -166,6 +182,7 @@ class appender::state {
   std::unique_ptr<growing_array> file_;
   std::vector<std::byte> buffer_;
   std::int64_t pending_ = 0;
+  std::uint64_t resident_bytes_ = 0;  // of what was read, had nothing been let go of
   bool rewrote_ = false;
 };
 

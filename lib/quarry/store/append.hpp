@@ -25,6 +25,9 @@ struct append_options {
   std::chrono::milliseconds lock_wait{0};  ///< for another appender of the file to end
   /// Rows are gathered to so many bytes, at least those of an element, then written.
   std::size_t buffer_bytes = std::size_t{1} << 20U;
+  /// Bytes of the pages of appended arrays' files that may stay resident; those of what is read
+  /// beyond are let go of.
+  std::uint64_t memory_bytes = std::uint64_t{256} << 20U;
   int threads = 0;  ///< as convert_options has it
   /// Called with the bytes of one append() written so far and all of them, where they do not fit
   /// the buffer; and with those of the file where it is written anew. What it throws ends the work.
