@@ -19,7 +19,7 @@ import numpy as np
 QUARRY = os.environ["QUARRY"]
 SEED = int(os.environ.get("PRINT_TEST_SEED", "0")) or int.from_bytes(os.urandom(4), "little")
 SANITIZED = bool(os.environ.get("QUARRY_SANITIZED"))
-ROUNDS = int(os.environ.get("PRINT_TEST_ROUNDS", "200" if SANITIZED else "800"))
+ROUNDS = int(os.environ.get("PRINT_TEST_ROUNDS", "100" if SANITIZED else "800"))
 
 UNITS = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as"]
 NUMBERS = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "g", "F", "D",
@@ -165,6 +165,11 @@ def random_array(rng, shape, depth=0):
     return values.astype(values.dtype.newbyteorder(rng.choice(["<", ">"])))
 
 
+def some(cases):
+    """All cases, or a fifth of them, others each time, where each takes five times as long."""
+    return cases[SEED % 5::5] if SANITIZED else cases
+
+
 def has_surrogate(array):
     return "\\ud800" in repr(array.tolist())
 
@@ -195,8 +200,8 @@ class AgainstNumPy(Directory):
 
     def test_scalars(self):
         for kind in ["f2", "f4", "f8", "g"]:
-            for value in ["0", "-0.0", "1", "0.1", "1e-4", "9.9e-5", "123456789", "1e15", "1e16",
-                          "65504", "nan", "inf", "-inf", "1e-320", "1e300"]:
+            for value in some(["0", "-0.0", "1", "0.1", "1e-4", "9.9e-5", "123456789", "1e15",
+                               "1e16", "65504", "nan", "inf", "-inf", "1e-320", "1e300"]):
                 self.check(np.array(np.longdouble(value)).astype(kind))
                 for other in ["0", "-0.0", "2.5", "nan", "-inf", "1e20"]:
                     both = np.array(complex(float(value), float(other)))
@@ -225,7 +230,7 @@ class AgainstNumPy(Directory):
 
     def test_the_form_changes_exactly_where_numpy_changes_it(self):
         for kind in ["f2", "f4", "f8"]:
-            for top in [999.5, 1000, 1000.4, 1000.5, 1001, 9.9999999e7, 99999999, 1e8]:
+            for top in some([999.5, 1000, 1000.4, 1000.5, 1001, 9.9999999e7, 99999999, 1e8]):
                 for low in [1, 0, -1, 1e-4, 9.99e-5, 0.3]:
                     self.check(np.array([top, low]).astype(kind))
 
@@ -236,14 +241,14 @@ class AgainstNumPy(Directory):
             self.check((np.arange(count) / 7).reshape(shape).T)
 
     def test_lines_wrap_at_75_columns(self):
-        for length in range(1, 80):
+        for length in some(range(1, 80)):
             self.check(np.array(["x" * length] * 5))
             self.check(np.arange(length) * 0.5)
             self.check(np.arange(2 * length).reshape(2, length) % 7 == 0)
         self.check(np.array(["é" * 30] * 6))
 
     def test_dates_at_the_ends_of_the_calendar(self):
-        for unit in UNITS:
+        for unit in some(UNITS):
             # nearer to the lower end NumPy's own arithmetic overflows
             values = [-2 ** 63 + 20000, -2 ** 62, -1, 0, 2 ** 62, 2 ** 63 - 1]
             if unit == "Y":
