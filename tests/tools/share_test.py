@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -343,6 +344,33 @@ class AttachTest(ShareTest):
         self.assertEqual(elements.dtype, records.dtype)
         self.assertEqual(elements.tobytes(), records.tobytes())
         self.assertEqual(self.attach("r").stdout, "version 1, shape (3,)\n")
+
+    def test_a_segment_written_as_the_page_says(self):
+        """Of the kind append, by lib/quarry/share/share.md and struct alone."""
+        module = self.module()
+        rows = np.arange(12, dtype=">i2").reshape(4, 3)
+        text, extents, page = b"'>i2'", (100, 3), 4096
+        tail = struct.pack("<IIIIIIQQQQ16sQ", 1, 2, 96 + 16 + len(text), 2, 1, 0, page, 2 * page,
+                           page, 3 * page, module.boot_id(), 0)
+        tail += struct.pack("<2q", *extents) + text
+        header = (b"\x89QSH\r\n\x1a\n" + struct.pack("=I", 0x01020304)
+                  + struct.pack("<I", module.crc32c(tail)) + tail)
+        control = struct.pack("=QIII", 2, 0, 1, 0)
+        whole = b"".join(part.ljust(page, b"\0") for part in (header, control, rows.tobytes()))
+        path = self.write(self.segment("log"), whole)
+        os.chmod(self.path(path), 0o600)
+        self.assertEqual(self.attach("log").stdout, "version 2, shape (2, 3), sum 15\n")
+        self.assertEqual(self.quarry("print", self.input("log")), f"{rows[:2]}\n")
+        _, elements = module.Segment("log", self.directory).latest()
+        with open(self.path(path), "r+b") as file:
+            file.seek(page)
+            file.write(struct.pack("=Q", 4))
+        np.testing.assert_array_equal(elements, rows[:2])
+        self.quarry("convert", self.input("log"), "-o", "all.npy")
+        self.assert_array("all.npy", rows)
+        status = self.status("log")
+        self.assertEqual((status["kind"], status["version"], status["max_shape"], status["keep"]),
+                         ("append", 4, [100, 3], True))
 
     def test_what_is_no_segment_is_refused(self):
         module = self.module()
