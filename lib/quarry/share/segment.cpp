@@ -74,13 +74,14 @@ bool is_missing(const error& failure) {
   return failure.code() == std::errc::no_such_file_or_directory;
 }
 
-// True if `failure` was that of attaching to a segment from before the machine was started anew,
-// and that is gone now.
-bool reap_stale(const detail::segment_file& at, const error& failure) {
-  if (failure.code() != errc::unsupported) return false;
+// Removes a segment from before the machine was started anew, unless somebody else has; throws as
+// attaching does for what is none.
+void reap_stale(const detail::segment_file& at) try {
   const shared_file file = shared_file::open(at.path, access::read_write, at.trust);
   const segment_header header = detail::read_any_header(file);
-  return detail::is_stale(header) && detail::reap(file, header);
+  if (detail::is_stale(header)) detail::reap(file, header);
+} catch (const error& failure) {
+  if (!is_missing(failure)) throw;
 }
 
 // A slot that is held as long as this lives.
@@ -176,7 +177,11 @@ segment segment::attach_or_create(std::string_view name, const segment_spec& wha
       about(out.path(), [&] { require_fit(out.header(), what); });
       return out;
     } catch (const error& failure) {
-      if (!is_missing(failure) && !reap_stale(detail::locate(name, where), failure)) throw;
+      if (failure.code() == errc::unsupported) {
+        reap_stale(detail::locate(name, where));
+      } else if (!is_missing(failure)) {
+        throw;
+      }
     }
     try {
       return create(name, what, where);
