@@ -13,7 +13,6 @@
 #include "quarry/map/fault_guard.hpp"
 #include "quarry/map/page_cache.hpp"
 #include "quarry/store/growing_array.hpp"
-#include "quarry/store/pass_boxes.hpp"
 
 namespace quarry {
 namespace {
@@ -87,7 +86,8 @@ class appender::state {
     const auto bytes = static_cast<std::size_t>(rows.size_bytes());
     if (buffer_.size() + bytes > options_.buffer_bytes) flush();
     if (!is_beyond_memory()) {
-      resident_bytes_ += static_cast<std::uint64_t>(detail::touched_page_bytes(rows.where()));
+      const byte_range extent = rows.where().extent_bytes();
+      resident_bytes_ += static_cast<std::uint64_t>(extent.end - extent.begin);
     }
     if (bytes > options_.buffer_bytes) {
       put_in_pieces(rows);
