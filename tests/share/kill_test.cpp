@@ -95,22 +95,12 @@ void append_for_ever(const place& where, counters& count) {
   }
 }
 
-void follow_for_ever(const place& where, counters& count) {
+// Calls use(segment) again and again: there may be none yet, or the last one that left removed it.
+template <class Use>
+void attach_for_ever(const place& where, const Use& use) {
   while (true) {
     try {
-      const segment own = segment::attach("a", access::read_only, where);
-      std::uint64_t seen = 0;
-      while (true) {
-        const auto next = own.latest(seen, 20ms);
-        if (!next) continue;
-        if (next->version <= seen) ++count.backwards;
-        const auto all = values_of(next->elements);
-        for (std::size_t i = 8 * seen; i < all.size(); ++i) {
-          if (all[i] != i / 8) ++count.torn;
-        }
-        seen = next->version;
-        ++count.read;
-      }
+      use(segment::attach("a", access::read_only, where));
     } catch (const quarry::error& failure) {
       const bool expected =
           failure.code() == errc::changed || failure.code() == std::errc::no_such_file_or_directory;
@@ -120,29 +110,37 @@ void follow_for_ever(const place& where, counters& count) {
   }
 }
 
+void follow_for_ever(const place& where, counters& count) {
+  attach_for_ever(where, [&](const segment& own) {
+    std::uint64_t seen = 0;
+    while (true) {
+      const auto next = own.latest(seen, 20ms);
+      if (!next) continue;
+      if (next->version <= seen) ++count.backwards;
+      const auto all = values_of(next->elements);
+      for (std::size_t i = 8 * seen; i < all.size(); ++i) {
+        if (all[i] != i / 8) ++count.torn;
+      }
+      seen = next->version;
+      ++count.read;
+    }
+  });
+}
+
 // Holds one version while it gets the next.
 void read_for_ever(const place& where, counters& count) {
-  while (true) {
-    try {
-      const segment own = segment::attach("a", access::read_only, where);
-      snapshot held;
-      while (true) {
-        const auto next = own.latest(held.version, 20ms);
-        if (!next) continue;
-        if (next->version <= held.version) ++count.backwards;
-        if (!is_whole(next->elements, next->version)) ++count.torn;
-        if (held.version != 0 && !is_whole(held.elements, held.version)) ++count.torn;
-        held = *next;
-        ++count.read;
-      }
-    } catch (const quarry::error& failure) {
-      // Not there yet, or removed by the last one that left.
-      const bool expected =
-          failure.code() == errc::changed || failure.code() == std::errc::no_such_file_or_directory;
-      if (!expected) throw;
-      std::this_thread::sleep_for(100us);
+  attach_for_ever(where, [&](const segment& own) {
+    snapshot held;
+    while (true) {
+      const auto next = own.latest(held.version, 20ms);
+      if (!next) continue;
+      if (next->version <= held.version) ++count.backwards;
+      if (!is_whole(next->elements, next->version)) ++count.torn;
+      if (held.version != 0 && !is_whole(held.elements, held.version)) ++count.torn;
+      held = *next;
+      ++count.read;
     }
-  }
+  });
 }
 
 template <class Action>
