@@ -15,29 +15,26 @@ bool is_of_number(char c) noexcept {
 
 }  // namespace
 
-row_field row_field::around(std::string_view text, std::size_t number) noexcept {
+row_field field_around(std::string_view text, std::size_t number) noexcept {
   row_field out{number, number};
   while (out.end < text.size() && is_of_number(text[out.end])) ++out.end;
   while (out.begin > 0 && blanks.find(text[out.begin - 1]) != std::string_view::npos) --out.begin;
+  out.is_open = out.size() >= least_width && text[out.begin] == '\t';
   return out;
 }
 
-bool row_field::is_in_one_sector() const noexcept {
-  return begin / sector_bytes == (end - 1) / sector_bytes;
-}
-
-bool is_open(std::string_view text, const row_field& field) noexcept {
-  return field.size() >= least_width && text[field.begin] == '\t';
+bool is_in_one_sector(const row_field& field) noexcept {
+  return field.begin / sector_bytes == (field.end - 1) / sector_bytes;
 }
 
 std::optional<std::string> text_with_rows(std::string_view text, const row_field& field,
-                                          std::int64_t rows, bool is_open, std::size_t room) {
+                                          const row_count& count, std::size_t room) {
   const std::size_t wanted = field.size() >= least_width ? field.size() : width;
   const std::size_t there = std::min(wanted, field.size() + room);
   if (there < least_width) return std::nullopt;
-  const std::string digits = std::to_string(rows);
+  const std::string digits = std::to_string(count.rows);
   std::string number(there - digits.size(), ' ');
-  if (is_open) number.front() = '\t';
+  if (count.is_open) number.front() = '\t';
   return concat(text.substr(0, field.begin), number, digits, text.substr(field.end));
 }
 

@@ -20,26 +20,16 @@ namespace quarry::formats {
 /// The sector that a disk writes as a whole or not at all.
 inline constexpr std::size_t sector_bytes = 512;
 
-/// Characters [begin, end) of a text: blanks, and a number that ends the field.
-struct row_field {
-  std::size_t begin = 0;
-  std::size_t end = 0;
+/// The field of the number that starts at `number`. Precondition: number < text.size().
+row_field field_around(std::string_view text, std::size_t number) noexcept;
 
-  /// The field of the number that starts at `number`. Precondition: number < text.size().
-  static row_field around(std::string_view text, std::size_t number) noexcept;
+/// Of a text that starts where a sector does.
+bool is_in_one_sector(const row_field& field) noexcept;
 
-  std::size_t size() const noexcept { return end - begin; }
-  /// Of a text that starts where a sector does.
-  bool is_in_one_sector() const noexcept;
-};
-
-/// Whether the field in `text` has the mark.
-bool is_open(std::string_view text, const row_field& field) noexcept;
-
-/// `text` with `rows` in the field, as long as it was if the field has room for every number of 63
+/// `text` with `count` in the field, as long as it was if the field has room for every number of 63
 /// bits and the mark, else longer by at most `room`; nothing if that is not enough.
 std::optional<std::string> text_with_rows(std::string_view text, const row_field& field,
-                                          std::int64_t rows, bool is_open, std::size_t room);
+                                          const row_count& count, std::size_t room);
 
 /// What changes from `before` to `after`, which has the same length; nothing if that lies in more
 /// than one sector.

@@ -194,40 +194,37 @@ file_plan plan(std::span<const array_info> arrays) {
   return out;
 }
 
-std::optional<row_field> field_in(std::string_view text, const array_info& only) {
+std::optional<row_field> field_of(std::string_view text, const array_info& only) {
   const auto along = growth_of(only.where);
   const auto place = along ? extent_place(text, along->axis) : std::nullopt;
-  return place ? std::optional(row_field::around(text, *place)) : std::nullopt;
+  return place ? std::optional(field_around(text, *place)) : std::nullopt;
+}
+
+std::optional<row_field> field_in(std::span<const std::byte> file) {
+  const header head = parse_header(file);
+  byte_reader in(file);
+  const std::string_view text = json_text(in, head);
+  const array_info only = parse_layout_json(text).arrays.front();
+  if (head.data_bytes != only.offset_bytes + static_cast<std::uint64_t>(only.where.size_bytes())) {
+    throw error(errc::unsupported, "its data area goes on behind the array: no row can follow");
+  }
+  auto out = field_of(text, only);
+  if (out) *out = {fixed_bytes + out->begin, fixed_bytes + out->end, out->is_open};
+  return out;
 }
 
 // The text may grow into the spaces behind it. Beside it change its length, the size of the data
 // and both checksums, which all lie in the first sector.
-std::optional<patch> with_rows(std::span<const std::byte> before, std::int64_t rows, bool is_open) {
+std::optional<patch> with_rows(std::span<const std::byte> before, const row_field& field,
+                               const row_count& count) {
   const header head = parse_header(before);
-  byte_reader in(before);
-  const std::string_view text = json_text(in, head);
-  const array_info only = parse_layout_json(text).arrays.front();
-  const auto field = field_in(text, only);
-  if (!field) return std::nullopt;
-  if (head.data_bytes != only.offset_bytes + static_cast<std::uint64_t>(only.where.size_bytes())) {
-    throw error(errc::unsupported, "its data area goes on behind the array: no row can follow");
-  }
+  const std::size_t used = fixed_bytes + head.json_bytes;
   const auto changed =
-      text_with_rows(text, *field, rows, is_open, head.data_offset - in.position());
+      text_with_rows(as_text(before.first(used)), field, count, head.data_offset - used);
   if (!changed) return std::nullopt;
-  const layout grown = quarry::with_rows(only.where, *growth_of(only.where), rows);
-  const std::uint64_t data_bytes =
-      only.offset_bytes + static_cast<std::uint64_t>(grown.size_bytes());
   return change_in_sector(before.first(head.data_offset),
-                          header_bytes(*changed, head.data_offset, data_bytes));
-}
-
-bool is_open(std::span<const std::byte> file) {
-  const header head = parse_header(file);
-  byte_reader in(file);
-  const std::string_view text = json_text(in, head);
-  const auto field = field_in(text, parse_layout_json(text).arrays.front());
-  return field && formats::is_open(text, *field);
+                          header_bytes(std::string_view(*changed).substr(fixed_bytes),
+                                       head.data_offset, count.end_bytes - head.data_offset));
 }
 
 // The shape as the array's first key, and so in the first sector.
@@ -235,11 +232,9 @@ std::vector<std::byte> make_growing(const catalog& contents) {
   array_info only = contents.arrays.front();
   only.offset_bytes = 0;
   const std::string text = with_shape_first(layout_json(std::span(&only, 1), contents.attrs));
-  const row_field narrow = field_in(text, only).value();
+  const row_count rows{.rows = only.where.extent(growth_of(only.where)->axis)};
   const std::string wide =
-      text_with_rows(text, narrow, only.where.extent(growth_of(only.where)->axis), false,
-                     file_page_bytes)
-          .value();
+      text_with_rows(text, field_of(text, only).value(), rows, file_page_bytes).value();
   return header_bytes(wide, data_offset_behind(wide),
                       static_cast<std::uint64_t>(only.where.size_bytes()));
 }
@@ -255,6 +250,6 @@ constinit const format bin{
     .parse = parse,
     .plan = plan,
     .has_names = true,
-    .growing = {.with_rows = with_rows, .is_open = is_open, .make = make_growing}};
+    .growing = {.field = field_in, .with_rows = with_rows, .make = make_growing}};
 
 }  // namespace quarry::formats

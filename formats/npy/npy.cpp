@@ -55,34 +55,27 @@ std::optional<row_field> field_in(std::span<const std::byte> header) {
   if (!along) return std::nullopt;
   const auto place = npy_extent_place(header, along->axis);
   if (!place) return std::nullopt;
-  return row_field::around(as_text(header), *place);
+  return field_around(as_text(header), *place);
 }
 
 // The dictionary may grow into the blanks behind it.
 std::optional<std::vector<std::byte>> changed(std::span<const std::byte> header,
-                                              const row_field& field, std::int64_t rows,
-                                              bool is_open) {
+                                              const row_field& field, const row_count& count) {
   std::string_view text = as_text(header);
   const std::string_view end = text.ends_with('\n') ? "\n" : "";
   text.remove_suffix(end.size());
   const std::size_t used = text.find_last_not_of(' ') + 1;
   auto out =
-      text_with_rows(text.substr(0, used), field, rows, is_open, header.size() - end.size() - used);
+      text_with_rows(text.substr(0, used), field, count, header.size() - end.size() - used);
   if (!out) return std::nullopt;
   out->resize(header.size() - end.size(), ' ');
   return bytes_of(out->append(end));
 }
 
-std::optional<patch> with_rows(std::span<const std::byte> header, std::int64_t rows, bool is_open) {
-  const auto field = field_in(header);
-  if (!field) return std::nullopt;
-  const auto after = changed(header, *field, rows, is_open);
+std::optional<patch> with_rows(std::span<const std::byte> header, const row_field& field,
+                               const row_count& count) {
+  const auto after = changed(header, field, count);
   return after ? change_in_sector(header, *after) : std::nullopt;
-}
-
-bool is_open(std::span<const std::byte> header) {
-  const auto field = field_in(header);
-  return field && formats::is_open(as_text(header), *field);
 }
 
 // With as many blanks before the shape as put its field into one sector.
@@ -94,10 +87,10 @@ std::vector<std::byte> make_growing(const catalog& contents) {
   while (true) {
     const std::vector<std::byte> plain = write_npy_header(array, along.order, gap);
     const row_field before =
-        row_field::around(as_text(plain), npy_extent_place(plain, along.axis).value());
-    std::vector<std::byte> out = changed(plain, before, rows, false).value();
+        field_around(as_text(plain), npy_extent_place(plain, along.axis).value());
+    std::vector<std::byte> out = changed(plain, before, {.rows = rows}).value();
     const row_field field = field_in(out).value();
-    if (field.is_in_one_sector()) return out;
+    if (is_in_one_sector(field)) return out;
     gap += sector_bytes - field.begin % sector_bytes;
   }
 }
@@ -112,6 +105,6 @@ constinit const format npy{
     .probe = probe,
     .parse = parse,
     .plan = plan,
-    .growing = {.with_rows = with_rows, .is_open = is_open, .make = make_growing}};
+    .growing = {.field = field_in, .with_rows = with_rows, .make = make_growing}};
 
 }  // namespace quarry::formats

@@ -343,6 +343,21 @@ class RefusalTest(CommandTest):
         self.quarry("append", "small/a.npy", "small.npy")
         self.assert_array("small/a.npy", np.concatenate([numbers((30000, 4)), numbers((20000, 4))]))
 
+    def test_space_taken_ahead_is_given_back_and_no_need(self):
+        disk = self.small_disk()
+        page = os.statvfs(disk).f_frsize
+        self.save("small/a.npy", np.zeros((3, page), "u1"))
+        self.save("row.npy", np.ones((1, page), "u1"))
+        before = os.statvfs(disk).f_bfree
+        self.quarry("append", "small/a.npy", "row.npy")
+        self.assertEqual(os.statvfs(disk).f_bfree, before - 1)
+        self.write("small/filler", bytes((before - 2) * page))
+        self.quarry("append", "small/a.npy", "row.npy")
+        self.assertEqual(os.statvfs(disk).f_bfree, 0)
+        self.fails(INPUT_OUTPUT, "append", "small/a.npy", "row.npy", says="No space left")
+        self.assert_array("small/a.npy", np.repeat([[0], [1]], [3, 2], axis=0).astype("u1")
+                          * np.ones((1, page), "u1"))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -178,20 +178,39 @@ struct checksum {
   std::vector<std::uint64_t> stored_at{};  ///< where its 4 bytes are stored, little-endian
 };
 
+/// Where the number of rows stands in the text of a header: blanks, and the number, with which the
+/// field ends.
+struct row_field {
+  std::size_t begin = 0;  ///< offset in the header, as `end`
+  std::size_t end = 0;
+  /// Has the mark of an appender at work, which others take no notice of: bytes behind the rows are
+  /// an appender's that were never committed.
+  bool is_open = false;
+
+  std::size_t size() const noexcept { return end - begin; }
+};
+
+/// What a header is to say.
+struct row_count {
+  std::int64_t rows = 0;
+  std::uint64_t end_bytes = 0;  ///< offset in the file where the last of them ends
+  bool is_open = false;         ///< with the mark of row_field
+};
+
 /// How a file that holds one array alone gets more rows (see growth_of()) where it stands, for
 /// formats that can: the number of rows lies in a field of the header that takes any number. All
 /// functions are null where they cannot. `header` is what stands in front of the data, as parse()
 /// accepted it.
 struct growing_header {
-  /// What to store so that the header says `rows`: bytes of one sector (512 bytes), so that not
-  /// even a power loss leaves a part of them. Nothing if there is no such field and no room to make
-  /// it. `is_open` leaves a mark in the header that others take no notice of, or takes it away:
-  /// while it is there, bytes behind the rows are an appender's that were never committed. May do
-  /// without checking that parse() takes the result for the same array: the store does.
-  std::optional<patch> (*with_rows)(std::span<const std::byte> header, std::int64_t rows,
-                                    bool is_open) = nullptr;
-  /// Whether it has that mark.
-  bool (*is_open)(std::span<const std::byte> header) = nullptr;
+  /// Where its rows stand; nothing if it does not tell them in one place.
+  std::optional<row_field> (*field)(std::span<const std::byte> header) = nullptr;
+  /// What to store so that the header, whose field is `field`, says `count`: bytes of one sector
+  /// (512 bytes), so that not even a power loss leaves a part of them. Nothing if the field does not
+  /// take any number and there is no room to make it wider; if there is, it is another field
+  /// afterwards. May do without checking that parse() takes the result for the same array: the
+  /// store does.
+  std::optional<patch> (*with_rows)(std::span<const std::byte> header, const row_field& field,
+                                    const row_count& count) = nullptr;
   /// A new header for the same file, with such a field.
   std::vector<std::byte> (*make)(const catalog& contents) = nullptr;
 };

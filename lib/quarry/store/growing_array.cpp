@@ -15,6 +15,8 @@
 namespace quarry::detail {
 namespace {
 
+constexpr std::uint64_t reserved_ahead = 64 << 10U;
+
 void patch_into(const patch& change, std::span<std::byte> header) {
   std::ranges::copy(change.bytes,
                     header.begin() + static_cast<std::ptrdiff_t>(change.offset_bytes));
@@ -44,10 +46,10 @@ void copy_bytes(const array& from, new_file& to, std::uint64_t offset,
 
 const format& growing_format(const file& of, std::span<const format> table) {
   const auto found = std::ranges::find(table, of.format_name(), &format::name);
-  if (found != table.end() && found->growing.with_rows != nullptr) return *found;
+  if (found != table.end() && found->growing.field != nullptr) return *found;
   std::string names;
   for (const format& each : table) {
-    if (each.growing.with_rows != nullptr) names += concat(names.empty() ? "" : ", ", each.name);
+    if (each.growing.field != nullptr) names += concat(names.empty() ? "" : ", ", each.name);
   }
   throw error(errc::unsupported, concat("rows are appended to files of the formats ", names,
                                         ", this is ", of.format_name()));
@@ -85,6 +87,7 @@ growing_array::growing_array(growing_file file, std::span<const format> table, d
     }
     header_.resize(info_.offset_bytes);
     file_.read(0, header_);
+    field_ = format_->growing.field(header_);
     end_ = committed_end();
     reserved_end_ = end_;
     drop_tail();
@@ -107,7 +110,7 @@ std::uint64_t growing_array::committed_end() const noexcept {
 void growing_array::drop_tail() {
   const std::uint64_t size = file_.size_bytes();
   if (size <= end_) return;
-  if (!format_->growing.is_open(header_)) {
+  if (!field_ || !field_->is_open) {
     throw error(errc::unsupported,
                 concat(size - end_, " bytes follow the data from byte ", end_,
                        " on, and no appender left them; copy the array, or cut them off"));
@@ -122,12 +125,11 @@ void growing_array::settle() {
   std::vector<std::byte> now(header_.size());
   file_.read(0, now);
   if (now != header_) return;
-  if (std::max(file_.size_bytes(), reserved_end_) > committed_end()) {
-    file_.truncate(committed_end());
-    // A loss of power must not bring back the tail without the mark.
-    if (sync_ == durability::power_loss) file_.sync();
-  }
-  if (const auto change = change_to(rows(), false)) store(*change);
+  const bool has_tail = file_.size_bytes() > committed_end();
+  if (has_tail || reserved_end_ > committed_end()) file_.truncate(committed_end());
+  // A loss of power must not bring back the tail without the mark.
+  if (has_tail && sync_ == durability::power_loss) file_.sync();
+  if (const auto change = change_to(info_.where, false)) store(*change);
 }
 
 bool growing_array::describes(std::span<const std::byte> header, const layout& where,
@@ -138,20 +140,25 @@ bool growing_array::describes(std::span<const std::byte> header, const layout& w
   return only.type == info_.type && only.where == where && only.offset_bytes == offset_bytes;
 }
 
-std::optional<patch> growing_array::change_to(std::int64_t rows, bool is_open) const {
-  return format_->growing.with_rows(header_, rows, is_open);
+std::optional<patch> growing_array::change_to(const layout& where, bool is_open) const {
+  if (!field_) return std::nullopt;
+  const std::uint64_t bytes = static_cast<std::uint64_t>(where.size_bytes());
+  return format_->growing.with_rows(
+      header_, *field_, {where.extent(along_.axis), info_.offset_bytes + bytes, is_open});
 }
 
 // Whether the field found is that of the rows is tried with a number that they are not.
 bool growing_array::begin() {
   if (has_begun_) return true;
   const std::int64_t more = checked::add<std::int64_t>(rows(), 1, "the number of rows");
-  const auto trial = change_to(more, true);
+  const layout where = with_rows(info_.where, along_, more);
+  const auto trial = change_to(where, true);
   if (!trial) return false;
   std::vector<std::byte> header = header_;
   patch_into(*trial, header);
-  if (!describes(header, with_rows(info_.where, along_, more), info_.offset_bytes)) return false;
-  store(change_to(rows(), true).value());
+  if (!describes(header, where, info_.offset_bytes)) return false;
+  store(change_to(info_.where, true).value());
+  field_ = format_->growing.field(header_);
   has_begun_ = true;
   if (sync_ == durability::power_loss) file_.sync();
   return true;
@@ -162,11 +169,22 @@ void growing_array::store(const patch& change) {
   patch_into(change, header_);
 }
 
+// More than is wanted, for a row's space costs as much as many rows' does; but not where only what
+// is wanted is there.
 void growing_array::reserve(std::uint64_t bytes) {
   const std::uint64_t wanted = checked::add(end_, bytes, "the file's size");
   if (wanted <= reserved_end_) return;
-  file_.reserve(reserved_end_, wanted - reserved_end_);
-  reserved_end_ = wanted;
+  try {
+    reserve_to(checked::add(wanted, reserved_ahead, "the file's size"));
+  } catch (const error&) {
+    reserved_end_ = end_;  // a failure gives back what was reserved
+    reserve_to(wanted);
+  }
+}
+
+void growing_array::reserve_to(std::uint64_t end) {
+  file_.reserve(reserved_end_, end - reserved_end_);
+  reserved_end_ = end;
 }
 
 void growing_array::put(std::span<const std::byte> bytes) {
@@ -194,7 +212,7 @@ void growing_array::cut_back(std::uint64_t end) noexcept {
 void growing_array::commit(std::int64_t rows) {
   if (sync_ == durability::power_loss) file_.sync();
   const layout where = with_rows(info_.where, along_, rows);
-  store(change_to(rows, true).value());
+  store(change_to(where, true).value());
   info_.where = where;
   if (sync_ == durability::power_loss) file_.sync();
 }

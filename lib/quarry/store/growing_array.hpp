@@ -69,9 +69,10 @@ class growing_array {
   void drop_tail();
   bool describes(std::span<const std::byte> header, const layout& where,
                  std::uint64_t offset_bytes) const;
-  std::optional<patch> change_to(std::int64_t rows, bool is_open) const;
+  std::optional<patch> change_to(const layout& where, bool is_open) const;
   void store(const patch& change);
   void settle();
+  void reserve_to(std::uint64_t end);
 
   growing_file file_;
   durability sync_;
@@ -79,6 +80,7 @@ class growing_array {
   array_info info_;
   growth along_{};
   std::vector<std::byte> header_;  // as the file has it
+  std::optional<row_field> field_;  // in it
   std::uint64_t end_ = 0;
   std::uint64_t reserved_end_ = 0;
   bool has_begun_ = false;
