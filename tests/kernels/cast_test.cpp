@@ -141,8 +141,13 @@ TEST_CASE("cast: the common type is the one that all others can safely become", 
   CHECK(common({"<f4", "<i4", "<f8"}) == "<f8");
   CHECK(common({"|S2", "|S5", "|S3"}) == "|S5");
   CHECK(common({"{a:<i2, b:<f4}", "{a:<i4, b:<f4}"}) == "{a:<i4, b:<f4}");
+  const auto native = [](std::string_view name) { return to_string(parse_dtype(name)); };
+  CHECK(common({"|i1", "|u1"}) == native("=i2"));
+  CHECK(common({">i4", ">f4", "|b1"}) == native("=f8"));
+  CHECK(common({"<i3", "<u3", "|u1"}) == native("=i4"));
+  CHECK(common({"<i8", "<u8", "<c8"}) == native("=c16"));
   for (const std::vector<std::string_view>& names : std::vector<std::vector<std::string_view>>{
-           {}, {"<i2", "<u2"}, {"<i4", "<f4"}, {"<f4", "|S9"}}) {
+           {}, {"<f4", "|S9"}, {"<i2", "<M8[s]"}, {"{a:<i2}", "{a:<f2}"}}) {
     try {
       common(names);
       FAIL("there is none");

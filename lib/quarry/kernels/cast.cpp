@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "quarry/array/dtype_text.hpp"
 #include "quarry/base/error.hpp"
@@ -183,6 +184,22 @@ answer least(const dtype& from, const dtype& to) {
   }
 }
 
+// What numbers promote to that are none of them, the least first.
+constexpr std::array<std::pair<type_kind, std::int64_t>, 7> promotions{{
+    {type_kind::signed_integer, 2},
+    {type_kind::signed_integer, 4},
+    {type_kind::signed_integer, 8},
+    {type_kind::floating, 4},
+    {type_kind::floating, 8},
+    {type_kind::complex_floating, 8},
+    {type_kind::complex_floating, 16},
+}};
+
+bool holds_all(const dtype& type, std::span<const dtype> others) {
+  return std::ranges::all_of(
+      others, [&](const dtype& each) { return can_cast(each, type, casting::safe); });
+}
+
 }  // namespace
 
 std::string_view name_of(casting rule) noexcept {
@@ -207,13 +224,15 @@ dtype common_type(std::span<const dtype> types) {
     const bool is_larger = can_cast(out, each, casting::safe);
     if (is_larger && !can_cast(each, out, casting::safe)) out = each;
   }
-  for (const dtype& each : types) {
-    if (can_cast(each, out, casting::safe)) continue;
-    throw error(errc::type_mismatch,
-                concat("the arrays have no dtype in common: neither ", to_string(each), " nor ",
-                       to_string(out), " holds the values of the other"));
+  if (holds_all(out, types)) return out;
+  for (const auto& [kind, item_bytes] : promotions) {
+    if (const dtype larger(kind, item_bytes); holds_all(larger, types)) return larger;
   }
-  return out;
+  const auto other = std::ranges::find_if_not(
+      types, [&](const dtype& each) { return can_cast(each, out, casting::safe); });
+  throw error(errc::type_mismatch,
+              concat("the arrays have no dtype in common: neither ", to_string(*other), " nor ",
+                     to_string(out), " holds the values of the other"));
 }
 
 }  // namespace quarry

@@ -23,8 +23,9 @@ bool can_cast(const dtype& from, const dtype& to, casting rule) noexcept;
 casting least_casting(const dtype& from, const dtype& to) noexcept;
 
 /// The one of `types` that all others can safely become; of several that differ in byte order alone
-/// the first. Unlike NumPy's result_type() it makes no type that is none of them. Throws
-/// error(type_mismatch) naming one that does not fit, or if there are none.
+/// the first. Where none is, as of int32 and float32, the least number that all of them can become,
+/// in this machine's byte order: numpy.result_type() for numbers. Throws error(type_mismatch) naming
+/// one that does not fit, or if there are none.
 dtype common_type(std::span<const dtype> types);
 
 }  // namespace quarry
