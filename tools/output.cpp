@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/arguments.hpp"
+#include "tools/console.hpp"
 #include "tools/exit_status.hpp"
 #include "tools/input.hpp"
 
@@ -33,6 +34,29 @@ attributes merged(attributes from, const attributes& asked_for) {
     from.push_back(each);
   }
   return from;
+}
+
+bool says_nothing_of(const attribute& lost, const format& as, array_info what,
+                     const file_plan& planned) {
+  std::erase_if(what.attrs, [&](const attribute& each) { return each.name == lost.name; });
+  try {
+    const file_plan without = as.plan(std::span(&what, 1));
+    return without.header == planned.header && without.detached == planned.detached &&
+           without.trailer == planned.trailer;
+  } catch (const error&) {
+    return false;  // the format cannot do without it
+  }
+}
+
+// Of those that the user gave, not of those that the input has.
+void warn_of_lost_attributes(const output_options& to, const array_info& what) {
+  if (to.attrs.empty()) return;
+  const format& as = writable_format(to.path, to.format, format_table());
+  const file_plan planned = as.plan(std::span(&what, 1));
+  for (const attribute& each : to.attrs) {
+    if (!says_nothing_of(each, as, what, planned)) continue;
+    warn(to.path, concat("the format ", as.name, " does not keep the attribute ", each.name));
+  }
 }
 
 // Null if there is no such format: create_output() says so.
@@ -223,7 +247,9 @@ new_array create_output(const output_options& to, const array_info& what) {
   how.file.sparse = to.sparse;
   how.file.io = to.io;
   how.file.sync = to.sync ? durability::power_loss : durability::process_crash;
-  return as_output([&] { return create(to.path, std::span(&what, 1), how); });
+  new_array out = as_output([&] { return create(to.path, std::span(&what, 1), how); });
+  warn_of_lost_attributes(to, what);
+  return out;
 }
 
 std::uint64_t planned_offset(const output_options& to, const array_info& what) {

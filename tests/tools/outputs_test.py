@@ -63,6 +63,24 @@ class OutputTest(CommandTest):
         for text in ["units", "=V", ""]:
             self.fails(USAGE, "convert", "in.bin", "-o", "no.bin", "--attribute", text)
 
+    def test_an_attribute_that_the_format_does_not_keep_is_told(self):
+        def told(*arguments):
+            run = self.finished(*arguments)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            return run.stderr.decode()
+
+        said = told("convert", "a.npy", "-o", "b.npy", "--attribute", "site=x",
+                    "--attribute", "units=m")
+        self.assertEqual(said, "quarry: b.npy: warning: the format npy does not keep the attribute "
+                               "site\nquarry: b.npy: warning: the format npy does not keep the "
+                               "attribute units\n")
+        self.assertEqual(told("convert", "a.npy", "-o", "a.bin", "--attribute", "site=x"), "")
+        self.save("sound.npy", np.zeros((4, 1), "i2"))
+        said = told("slice", "sound.npy", ":", "-o", "a.wav", "--attribute", "sample_rate=8000",
+                    "--attribute", "site=x")
+        self.assertEqual(said, "quarry: a.wav: warning: the format wav does not keep the attribute "
+                               "site\n")
+
     def test_a_sidecar_is_an_input(self):
         self.write("x.raw", b"DATA" * 4)
         os.symlink("x.raw", self.path("x.raw.layout.json"))
