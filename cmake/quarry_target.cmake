@@ -12,7 +12,7 @@ function(quarry_compile_options target)
     target_compile_options(${target} PRIVATE -g1 -fno-pie -fno-omit-frame-pointer
       -fsanitize=${QUARRY_SANITIZE} -Wno-maybe-uninitialized)
     if(target STREQUAL quarry)
-      target_compile_options(${target} PRIVATE -O1 -fno-sanitize=null,object-size,vptr
+      target_compile_options(${target} PRIVATE -Og -fno-sanitize=null,object-size,vptr
         -fno-sanitize-recover=all)
     else()
       target_compile_options(${target} PRIVATE -O0 -fno-sanitize=undefined)

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace quarry {
@@ -10,9 +11,9 @@ namespace quarry {
 inline constexpr std::size_t max_warnings = 64;
 
 /// Appends `text` to `warnings`; once there are max_warnings, says so and drops the rest.
-inline void add_warning(std::vector<std::string>& warnings, std::string text) {
+inline void add_warning(std::vector<std::string>& warnings, std::string_view text) {
   if (warnings.size() < max_warnings) {
-    warnings.push_back(std::move(text));
+    warnings.emplace_back(text);
   } else if (warnings.size() == max_warnings) {
     warnings.emplace_back("further warnings are left out");
   }
