@@ -13,6 +13,7 @@
 #include "tools/exit_status.hpp"
 #include "tools/input.hpp"
 #include "tools/output.hpp"
+#include "tools/segment_place.hpp"
 #include "tools/verbs.hpp"
 
 namespace quarry::tools {
@@ -54,10 +55,11 @@ void describe_input(const stack_verb_options& options, const array_name& named,
   into.types.push_back(into.parts.back().type);
 }
 
-// Not what else an input may lack: a data file, a directory for what is inflated.
+// Not what else an input may lack: a data file, a directory for what is inflated. A shared array is
+// no file that may come.
 bool is_missing(const std::filesystem::path& input, const error& failure) {
   std::error_code ignored;
-  return failure.code() == std::errc::no_such_file_or_directory &&
+  return !is_segment_input(input) && failure.code() == std::errc::no_such_file_or_directory &&
          std::filesystem::status(input, ignored).type() == std::filesystem::file_type::not_found;
 }
 

@@ -60,15 +60,21 @@ class StackTest(CommandTest):
         self.stacked(np.concatenate([little, little]), "dump.dat", "dump.dat", "--as",
                      "<i2[-1,4]@4")
 
-    def test_dtypes_that_one_of_the_inputs_holds(self):
+    def test_the_dtype_holds_all_inputs(self):
         small, large = counting((2, 2), "<i2"), counting((3, 2), ">f8", 0.5)
         self.save("small.npy", small)
         self.save("large.npy", large)
         self.stacked(np.concatenate([small, large]).astype(">f8"), "small.npy", "large.npy")
-        self.save("other.npy", counting((2, 2), "<u2"))
-        self.fails(BAD_DATA, "stack", "x.npy", "small.npy", "other.npy", says=["<i2", "<u2"])
-        self.stacked(np.concatenate([small, small]).astype("<i4"), "small.npy", "other.npy",
-                     "--dtype", "<i4")
+        for other_type, common in [("<u2", "<i4"), (">u4", "<i8"), ("<f2", "<f4"), (">f4", ">f4"),
+                                   (">c8", ">c8"), ("?", "<i2")]:
+            other = counting((2, 2), "u1").astype(other_type)
+            self.save("other.npy", other)
+            whole = np.concatenate([small, other])
+            self.assertEqual(whole.dtype, np.dtype(common).newbyteorder("="))
+            self.stacked(whole.astype(common), "small.npy", "other.npy")
+            self.stacked(whole.astype("<c16"), "small.npy", "other.npy", "--dtype", "<c16")
+        self.save("text.npy", np.array([["1", "2"]], "S1"))
+        self.fails(BAD_DATA, "stack", "x.npy", "small.npy", "text.npy", says=["<i2", "|S1"])
         self.fails(BAD_DATA, "stack", "x.npy", "large.npy", "--dtype", "<i4", says="same_kind")
         self.save("wide.npy", np.array([[1, 70000]], "<i4"))
         self.fails(BAD_DATA, "stack", "x.npy", "small.npy", "wide.npy", "--dtype", "<i2",
@@ -140,12 +146,17 @@ class StackTest(CommandTest):
                             "--memory", "64M") for name in ["small.npy", "large.npy"])
         self.assertLess(most, least + (40 << 20))
 
-    def test_shared_arrays_must_be_written_first(self):
+    def test_shared_arrays_are_inputs_that_no_layout_file_can_name(self):
         self.save("a.npy", counting((2, 3)))
-        self.quarry("share", "publish", "one", "a.npy", "--dir", ".")
-        for more in [[], ["--fill", "0"], ["--virtual"]]:
-            self.fails(BAD_DATA, "stack", "x.layout.json" if more == ["--virtual"] else "x.npy",
-                       "a.npy", f"shm:{self.directory}/one", *more, says="lies in memory")
+        self.save("b.npy", counting((1, 3), ">f4", 0.5))
+        self.quarry("share", "publish", "one", "b.npy", "--dir", ".")
+        shared = f"shm:{self.directory}/one"
+        for more in [[], ["--fill", "0"]]:
+            parts = [self.load("b.npy"), self.load("a.npy"), self.load("b.npy")]
+            self.stacked(np.concatenate(parts).astype(">f4"), shared, "a.npy", shared, *more)
+        self.fails(BAD_DATA, "stack", "x.layout.json", "a.npy", shared, "--virtual",
+                   says=[shared, "lies in memory"])
+        self.fails(NO_INPUT, "stack", "x.npy", "a.npy", shared + "2", "--fill", "0", says=shared + "2")
 
     def test_a_layout_file_takes_parts_whole(self):
         self.save("a.npy", counting((2, 3)))

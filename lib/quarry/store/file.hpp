@@ -79,8 +79,9 @@ class file {
   /// if a part is not what the stack's header says or another file than before. Throws as load()
   /// does.
   stacked stack(std::size_t position) const;
-  /// How a stack names the array at `position`, by this file's path. Throws error(unsupported) for
-  /// a stack, and as at() does.
+  /// How a stack names the array at `position`, by this file's path; what no path leads to, a
+  /// shared array among them, it holds itself. Throws error(unsupported) for a stack, and as load()
+  /// does.
   part_info as_part(std::size_t position) const;
   /// Where the array called `name` stands in contents().arrays; an empty name is the first one,
   /// digits that are no name count from 0. Throws error(not_found) listing the names there are,

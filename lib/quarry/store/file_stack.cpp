@@ -54,12 +54,10 @@ part_info file::as_part(std::size_t position) const {
     throw error(errc::unsupported,
                 "is a stack itself: write it as one file first, or stack its parts", path_);
   }
-  if (lasting_path(*own_.share()).empty()) {
-    throw error(errc::unsupported,
-                "lies in memory, where a stack cannot lead to: write it as a file first", path_);
-  }
   part_info out{.file = path_, .type = info.type, .where = info.where};
-  if (how_.layout.empty()) {
+  if (lasting_path(*own_.share()).empty()) {
+    out.in_memory = load(position);
+  } else if (how_.layout.empty()) {
     out.array = info.name.empty() && position > 0 ? concat(position) : info.name;
   } else {
     out.offset_bytes = info.offset_bytes;
@@ -72,6 +70,11 @@ stack_info named_beside(stack_info stack, const path_type& header,
   const path_type home = std::filesystem::weakly_canonical(
       header.has_parent_path() ? header.parent_path() : path_type("."));
   for (part_info& part : stack.parts) {
+    if (part.in_memory) {
+      throw error(errc::unsupported,
+                  "lies in memory, where a layout file cannot lead to: write it as a file first",
+                  part.file);
+    }
     part.file = name_beside(home, part.file);
     data_path(header, part.file, allowed);  // for what it refuses
   }

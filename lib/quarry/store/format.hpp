@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "quarry/array/array.hpp"
 #include "quarry/array/dtype.hpp"
 #include "quarry/array/layout.hpp"
 #include "quarry/array/scaling.hpp"
@@ -72,6 +73,9 @@ struct part_info {
   dtype type;
   layout where;
   std::uint64_t offset_bytes = 0;  ///< of element [0, ..., 0] from the start of the file
+  /// The part itself, where it lies in memory and no name leads to it: it can be copied, but no
+  /// layout file can tell where it is.
+  std::optional<quarry::array> in_memory{};
 };
 
 /// A number for the elements that nobody has.

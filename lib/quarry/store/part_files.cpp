@@ -93,7 +93,7 @@ array part_files::open(std::size_t position) {
   if (kept != open_.end()) return kept->elements;
   const part_info& part = stack_.parts[position];
   const std::filesystem::path path = locate_(part.file);
-  const bool is_filled = stack_.fill && is_missing(path);
+  const bool is_filled = stack_.fill && !part.in_memory && is_missing(path);
   array out = is_filled ? fill_.broadcast_to(part.where.shape()) : load(part, path);
   const identity found = is_filled ? identity{.is_there = false} : identity_of(*out.memory());
   check_identity(position, found, path);
@@ -123,6 +123,7 @@ void part_files::verify_unchanged() {
 }
 
 array part_files::load(const part_info& part, const std::filesystem::path& path) const {
+  if (part.in_memory) return *part.in_memory;
   if (!part.array) {
     const auto memory = mapping::open(path, how_.mode, how_.io).share();
     return about(path, [&] {
