@@ -76,6 +76,26 @@ void slots(const place& where) {
   }
 }
 
+// Slots that are never published, and whose elements are let go of by another thread.
+void dropped(const place& where) {
+  segment_spec what = numbers({4});
+  what.slots = 4;
+  const segment shared = segment::create("dropped", what, where);
+  slot_writer writer = shared.write();
+  std::atomic<bool> is_over = false;
+  std::atomic<quarry::array*> handed = nullptr;
+  {
+    const std::jthread worker([&] {
+      while (!is_over || handed != nullptr) delete handed.exchange(nullptr);
+    });
+    for (std::uint64_t i = 0; i < versions; ++i) {
+      delete handed.exchange(new quarry::array(writer.begin(10s).elements()));
+    }
+    is_over = true;
+  }
+  fill_whole(writer.begin(10s).elements(), 1);
+}
+
 void rows(const place& where) {
   segment_spec what = numbers({static_cast<std::int64_t>(versions), 16});
   what.kind = segment_kind::append;
@@ -106,6 +126,7 @@ int main() {
   std::string directory = std::filesystem::temp_directory_path() / "quarry-threads-XXXXXX";
   if (::mkdtemp(directory.data()) == nullptr) return 1;
   slots({directory});
+  dropped({directory});
   rows({directory});
   check(list({directory}).empty());
   std::filesystem::remove_all(directory);

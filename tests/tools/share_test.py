@@ -2,6 +2,7 @@
 """The verb `share`, shared arrays as inputs, and examples/python/attach.py beside live writers."""
 import json
 import os
+import resource
 import signal
 import struct
 import subprocess
@@ -228,6 +229,18 @@ class ManageTest(ShareTest):
         self.assertEqual(self.share("gc"), "cam\n")
         self.assertEqual([each["name"] for each in json.loads(self.share("list", "--json"))],
                          ["kept"])
+
+    def test_one_that_is_kept_stays_where_the_machines_start_is_not_known(self):
+        self.share("publish", "kept", "frame.npy")
+        for most in range(3, 12):
+            with self.subTest(descriptors=most):
+                self.finished("share", "gc", "--dir", ".", preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_NOFILE, (most, most)))
+                self.finished("share", "publish", "kept", "frame.npy", "--dir", ".",
+                              preexec_fn=lambda: resource.setrlimit(
+                                  resource.RLIMIT_NOFILE, (most, most)))
+                self.assertEqual(self.share("gc"), "")
+                self.assertIn(self.segment("kept"), os.listdir(self.directory))
 
     def test_each_version_is_seen_until_there_are_enough(self):
         self.share("publish", "cam", "frame.npy")

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "quarry/base/error.hpp"
 #include "quarry/map/file_handle.hpp"
 #include "quarry/map/process_limits.hpp"
 
@@ -25,6 +26,26 @@ std::atomic<std::uint32_t>* word_cleared_by_fork() noexcept {
   return nullptr;
 }
 
+// The text is a UUID: 32 hexadecimal digits with hyphens between them.
+std::array<std::byte, 16> read_boot_id() {
+  const char* const name = "/proc/sys/kernel/random/boot_id";
+  std::array<std::byte, 16> out{};
+  std::array<char, 36> text{};
+  const auto file = detail::open_at(AT_FDCWD, name, O_RDONLY);
+  const ssize_t bytes = file ? ::read(file.descriptor(), text.data(), text.size()) : -1;
+  if (bytes < 0) throw system_error_now("cannot tell one start of the machine from another", name);
+  if (bytes < ssize_t{text.size()}) throw error(errc::truncated, "is no UUID", name);
+  const char* at = text.data();
+  for (std::byte& each : out) {
+    if (*at == '-') ++at;
+    unsigned char value = 0;
+    std::from_chars(at, at + 2, value, 16);
+    each = std::byte{value};
+    at += 2;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::uint32_t effective_user() noexcept { return ::geteuid(); }
@@ -39,23 +60,9 @@ std::uint32_t process_id() noexcept {
   return id;
 }
 
-// The text is a UUID: 32 hexadecimal digits with hyphens between them.
-std::array<std::byte, 16> boot_id() noexcept {
-  std::array<std::byte, 16> out{};
-  std::array<char, 36> text{};
-  const auto file = detail::open_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY);
-  if (!file || ::read(file.descriptor(), text.data(), text.size()) != ssize_t{text.size()}) {
-    return out;
-  }
-  const char* at = text.data();
-  for (std::byte& each : out) {
-    if (*at == '-') ++at;
-    unsigned char value = 0;
-    std::from_chars(at, at + 2, value, 16);
-    each = std::byte{value};
-    at += 2;
-  }
-  return out;
+std::array<std::byte, 16> boot_id() {
+  static const std::array<std::byte, 16> known = read_boot_id();
+  return known;
 }
 
 }  // namespace quarry

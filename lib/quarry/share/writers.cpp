@@ -1,6 +1,7 @@
 #include "quarry/share/writers.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@ namespace detail {
 class lease {
  public:
   lease(std::shared_ptr<segment_state> of, shared_file file)
-      : of_(std::move(of)), file_(std::move(file)), is_written_(of_->header().slots) {}
+      : of_(std::move(of)), file_(std::move(file)), is_taken_(of_->header().slots) {}
   lease(const lease&) = delete;
   lease& operator=(const lease&) = delete;
   ~lease() { file_.release(lease_lock); }
@@ -29,16 +30,20 @@ class lease {
 
   /// Owns a slot that nobody reads, and that is not the latest; nothing if there is none.
   std::optional<std::uint32_t> take_slot();
-  /// Lets others read a slot that was taken.
+  /// Lets others read a slot that was taken: for any thread, and for none in a forked child, where
+  /// the mutex may be that of a thread which is not there.
   void give_back(std::uint32_t slot) noexcept {
-    is_written_[slot] = false;
+    if (!file_.is_own()) return;
+    const std::lock_guard lock(mutex_);
     file_.release(first_pin_lock + slot);
+    is_taken_[slot] = false;
   }
 
  private:
   std::shared_ptr<segment_state> of_;
   shared_file file_;
-  std::vector<bool> is_written_;  // slots that were taken
+  std::mutex mutex_;
+  std::vector<bool> is_taken_;  // per slot: a file's locks do not exclude its own
 };
 
 std::optional<std::uint32_t> lease::take_slot() {
@@ -46,10 +51,11 @@ std::optional<std::uint32_t> lease::take_slot() {
   const std::uint32_t last = checked_slot(latest & 0xFFU, of_->file(), of_->header());
   const bool is_first = latest == 0;
   const std::uint32_t slots = of_->header().slots;
+  const std::lock_guard lock(mutex_);
   for (std::uint32_t step = is_first ? 0 : 1; step < slots; ++step) {
     const std::uint32_t slot = (last + step) % slots;
-    if (is_written_[slot] || !file_.try_own(first_pin_lock + slot)) continue;
-    is_written_[slot] = true;
+    if (is_taken_[slot] || !file_.try_own(first_pin_lock + slot)) continue;
+    is_taken_[slot] = true;
     return slot;
   }
   return std::nullopt;
@@ -135,6 +141,7 @@ slot::slot(std::shared_ptr<taken_slot> taken, array elements) noexcept
 std::uint64_t slot::commit() {
   const segment_state& state = held(taken_).segment();
   std::shared_ptr<lease> by;
+  array none;  // made before, for nothing may fail behind the store that publishes
   return guarded(state, [&] {
     detail::require_name(state.file());
     detail::control_block& control = state.control();
@@ -144,7 +151,7 @@ std::uint64_t slot::commit() {
     by = taken_->give_back();
     control.latest.store(version << 8U | number, std::memory_order_release);
     state.wake();
-    elements_ = array();
+    elements_ = std::move(none);
     taken_.reset();
     return version;
   });
