@@ -229,6 +229,11 @@ std::optional<patch> with_rows(std::span<const std::byte> before, const row_fiel
 
 // The shape as the array's first key, and so in the first sector.
 std::vector<std::byte> make_growing(const catalog& contents) {
+  if (!contents.warnings.empty()) {
+    throw error(errc::unsupported, concat("its header has no room for more rows, and anew it would "
+                                          "not say all that it says: ",
+                                          contents.warnings.front()));
+  }
   array_info only = contents.arrays.front();
   only.offset_bytes = 0;
   const std::string text = with_shape_first(layout_json(std::span(&only, 1), contents.attrs));

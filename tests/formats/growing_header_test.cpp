@@ -214,3 +214,15 @@ TEST_CASE("bin: bytes of the data area behind the array are in the way", "[bin][
       [&] { quarry::formats::bin.growing.field(bytes_of(file)); });
   CHECK(failure.code == quarry::errc::unsupported);
 }
+
+TEST_CASE("bin: a header that says more than is understood is not written anew",
+          "[bin][growing]") {
+  const std::string file = bin_files::file_of(
+      R"({"owner":"me","arrays":[{"dtype":"<f4","shape":[2]}]})" + std::string(40, ' '),
+      std::string(8, 'x'));
+  const catalog contents = quarry::formats::bin.parse(bytes_of(file), {});
+  REQUIRE(contents.warnings.size() == 1);
+  const auto failure =
+      golden::refusal_from([&] { quarry::formats::bin.growing.make(contents); });
+  CHECK(failure.code == quarry::errc::unsupported);
+}
