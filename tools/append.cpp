@@ -54,7 +54,17 @@ void for_each_part(const input& in, int axis, const Use& use) {
                        axis, "; make one file of it by 'quarry convert' first"),
                 in.source.path());
   }
-  for (std::size_t i = 0; i < rows.parts().size(); ++i) use(rows.open(i));
+  for (std::size_t i = 0; i < rows.parts().size(); ++i) {
+    const array part = rows.open(i);
+    if (part.type() != rows.type()) {
+      throw error(errc::type_mismatch,
+                  concat("a part of ", to_string(part.type()), " in a stack of ",
+                         to_string(rows.type()),
+                         " is not cast on the way; make one file of it by 'quarry convert' first"),
+                  in.source.path());
+    }
+    use(part);
+  }
 }
 
 // Names the rows, not what they do not fit.
@@ -86,12 +96,16 @@ void run_append(const append_verb_options& options) {
   frame.emplace(options.output);  // until here a signal ends the command at once
   std::vector<input> inputs;
   for (const std::string& text : options.from) {
+    throw_if_stopped();
     inputs.push_back(open_array(text, options.input));
     for (const auto& each : files_beside(inputs.back().source)) require_other(each, options.to);
     check_fit(out, inputs.back());
   }
   for (const input& in : inputs) {
-    for_each_part(in, out.axis(), [&](const array& rows) { out.append(rows); });
+    for_each_part(in, out.axis(), [&](const array& rows) {
+      throw_if_stopped();
+      out.append(rows);
+    });
   }
   for (const input& in : inputs) in.source.verify_unchanged();
   frame->advance(1, 1);

@@ -119,13 +119,13 @@ void check_written(const path_type& path, bool force, std::span<const path_type>
   if (!force) refuse(std::errc::file_exists, "not replaced without --force", path);
 }
 
+}  // namespace
+
 void throw_if_stopped() {
   if (stop_signal() != 0) {
     throw error(std::make_error_code(std::errc::operation_canceled), "stopped by a signal");
   }
 }
-
-}  // namespace
 
 void add_output_path(CLI::App& command, const std::string& names, output_options& into) {
   command

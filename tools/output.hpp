@@ -70,6 +70,9 @@ new_array create_output(const output_options& to, const array_info& what);
 /// Where such an array would lie in its file.
 std::uint64_t planned_offset(const output_options& to, const array_info& what);
 
+/// Throws error(std::errc::operation_canceled) after a signal that `work` listens to.
+void throw_if_stopped();
+
 /// The frame around work on an output: its memory, its progress, and the stop that a signal asks
 /// for.
 class work {

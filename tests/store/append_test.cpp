@@ -2,8 +2,12 @@
 // the files is tested by tests/tools/append_test.py.
 #include "quarry/store/append.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <numeric>
+#include <optional>
 #include <string>
+#include <sys/mman.h>
 #include <utility>
 #include <vector>
 
@@ -11,6 +15,7 @@
 
 #include "quarry.hpp"
 
+#include "map/child.hpp"
 #include "map/failure.hpp"
 #include "map/scratch.hpp"
 
@@ -263,4 +268,75 @@ TEST_CASE("appender: more rows than 63 bits count are refused", "[store][append]
   CHECK(fails_with(errc::limit_exceeded, [&] {
     out.append(array::zeros(out.type(), extents{1, 0}));
   }));
+}
+
+TEST_CASE("appender: in a forked child it changes nothing", "[store][append]") {
+  const scratch here;
+  const auto path = make(here / "a.npy", {2, 3});
+  append_options how;
+  how.buffer_bytes = 1;
+  std::optional<appender> out = quarry::append_to(path, how);
+  out->append(numbers({1, 3}, 6));
+  CHECK(in_child([&] {
+          const bool is_refused =
+              fails_with(errc::invalid_argument, [&] { out->append(numbers({1, 3}, 0)); }) &&
+              fails_with(errc::invalid_argument, [&] { out->commit(); });
+          out.reset();
+          return is_refused;
+        }) == 0);
+  out->append(numbers({1, 3}, 9));
+  CHECK(out->commit() == 4);
+  out.reset();
+  CHECK(values_in(path) == counted(12));
+  CHECK(text_of(path).substr(0, header_bytes).find('\t') == std::string::npos);
+}
+
+TEST_CASE("appender: the mark of a killed one goes with the next, whatever that does",
+          "[store][append]") {
+  const scratch here;
+  const auto path = make(here / "a.npy", {2, 3});
+  append_options how;
+  how.buffer_bytes = 1;
+  CHECK(in_child([&] {
+          auto* const killed = new appender(quarry::append_to(path, how));
+          killed->append(numbers({5, 3}, 6));
+          return killed->pending() == 5;
+        }) == 0);
+  CHECK(std::filesystem::file_size(path) > header_bytes + 24);
+  CHECK(text_of(path).find('\t') != std::string::npos);
+  quarry::append_to(path);
+  CHECK(std::filesystem::file_size(path) == header_bytes + 24);
+  CHECK(text_of(path).find('\t') == std::string::npos);
+  CHECK(values_in(path) == counted(6));
+}
+
+TEST_CASE("appender: rows of a file without a name are not committed", "[store][append]") {
+  const scratch here;
+  const auto path = make(here / "a.npy", {2, 3});
+  appender out = quarry::append_to(path);
+  out.append(numbers({1, 3}, 6));
+  std::filesystem::remove(path);
+  make(path, {1, 3});
+  const auto failure = failure_of([&] { out.commit(); });
+  CHECK(failure.code() == errc::changed);
+  CHECK(failure.path() == path);
+  CHECK(out.rows() == 2);
+}
+
+TEST_CASE("appender: pages that every row touches stay while they fit the memory",
+          "[store][append]") {
+  const scratch here;
+  const auto path = make(here / "a.npy", {1, 1024});
+  const quarry::file source = quarry::open_file(make(here / "b.npy", {1024, 1024}, memory_order::f));
+  const array rows = source.get();
+  const auto resident_pages = [&] {
+    std::vector<unsigned char> pages(rows.memory()->bytes / 4096 + 1);
+    REQUIRE(::mincore(rows.memory()->data, rows.memory()->bytes, pages.data()) == 0);
+    return std::ranges::count_if(pages, [](unsigned char each) { return (each & 1U) != 0; });
+  };
+  append_options how;
+  how.memory_bytes = 16 << 20;
+  appender out = quarry::append_to(path, how);
+  for (int row = 0; row < 20; ++row) out.append(rows.slice({quarry::range{row, row + 1}}));
+  CHECK(resident_pages() >= 1024);
 }

@@ -16,7 +16,8 @@ class new_file;
 /// A regular file, open for reading and writing and locked: while this lives no other growing_file
 /// of the same file can be made, in any process. The lock is that of the open file (an OFD lock on
 /// all of it), so that the system frees it when the process ends, however that ends, but not while
-/// a forked child keeps it. Nobody else is kept from reading or writing. The file is never
+/// a forked child keeps it. The file is the parent's there: what changes it throws
+/// error(invalid_argument) in a forked child. Nobody else is kept from reading or writing. The file is never
 /// mapped: a full disk is an error and no signal. Move-only; not thread-safe. One that was moved
 /// from may only be destroyed and assigned to.
 class growing_file {
@@ -40,6 +41,10 @@ class growing_file {
   const std::filesystem::path& path() const noexcept;
   /// How many bytes the file has now. Throws what the system reports, as all below.
   std::uint64_t size_bytes() const;
+  /// True in the process that opened it, false in a forked child.
+  bool is_own() const noexcept;
+  /// True as long as some name leads to the file.
+  bool is_linked() const;
   /// True if `of` maps this file.
   bool is_behind(const region& of) const;
   /// Reads [offset, offset + into.size()). Throws error(truncated) if the file ends before.
@@ -66,6 +71,7 @@ class growing_file {
 
  private:
   struct state;
+  void require_own() const;
   void require_sound() const;
   std::unique_ptr<state> state_;
 };

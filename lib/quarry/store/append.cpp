@@ -1,6 +1,7 @@
 #include "quarry/store/append.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "quarry/kernels/convert.hpp"
 #include "quarry/map/fault_guard.hpp"
 #include "quarry/map/page_cache.hpp"
+#include "quarry/map/process_limits.hpp"
 #include "quarry/store/growing_array.hpp"
 
 namespace quarry {
@@ -54,6 +56,62 @@ void for_each_piece(const array& from, memory_order order, std::size_t most_byte
   }
 }
 
+// The pages of what rows are read from, which are let go of before they are more than may stay. What
+// is read row by row out of order touches whole pages, and the same ones again.
+class source_pages {
+ public:
+  explicit source_pages(std::uint64_t most_bytes) noexcept : most_bytes_(most_bytes) {}
+
+  /// `rows` were read.
+  void note(const array& rows) {
+    const std::shared_ptr<const region>& memory = rows.memory();
+    if (memory->path.empty()) return;
+    if (memory_.lock() != memory) turn_to(memory);
+    const byte_range extent = rows.where().extent_bytes();
+    const auto begin = static_cast<std::uint64_t>(rows.data() - memory->data + extent.begin);
+    const auto bytes = static_cast<std::uint64_t>(extent.end - extent.begin);
+    begin_ = std::min(begin_, begin);
+    end_ = std::max(end_, begin + bytes);
+    read_bytes_ += std::min(bytes, static_cast<std::uint64_t>(rows.size()) * page_bytes());
+    if (kept_bytes_ + resident_bytes() > most_bytes_) let_go(memory);
+  }
+
+ private:
+  std::uint64_t resident_bytes() const noexcept {
+    return std::min(read_bytes_, end_ - std::min(begin_, end_));
+  }
+
+  void let_go(const std::shared_ptr<const region>& memory) noexcept {
+    page_cache(memory).let_go(begin_, end_ - begin_);
+    forget();
+  }
+
+  void forget() noexcept {
+    begin_ = ~std::uint64_t{0};
+    end_ = 0;
+    read_bytes_ = 0;
+  }
+
+  // Small files stay, as long as half of the room is left.
+  void turn_to(const std::shared_ptr<const region>& memory) {
+    const auto before = memory_.lock();
+    if (before && kept_bytes_ + resident_bytes() > most_bytes_ / 2) {
+      let_go(before);
+    } else if (before) {
+      kept_bytes_ += resident_bytes();
+    }
+    forget();
+    memory_ = memory;
+  }
+
+  std::uint64_t most_bytes_;
+  std::weak_ptr<const region> memory_{};  // read last; whose it is may close it
+  std::uint64_t kept_bytes_ = 0;          // of those before
+  std::uint64_t begin_ = ~std::uint64_t{0};  // of what was read since pages were let go of
+  std::uint64_t end_ = 0;
+  std::uint64_t read_bytes_ = 0;
+};
+
 }  // namespace
 
 class appender::state {
@@ -64,7 +122,8 @@ class appender::state {
         table_(table),
         options_(options),
         file_(std::make_unique<growing_array>(growing_file(path, options.lock_wait), table,
-                                              options.sync)) {
+                                              options.sync)),
+        pages_(options.memory_bytes / 2) {
     options_.buffer_bytes = std::max<std::size_t>(options_.buffer_bytes, 1);
   }
 
@@ -78,35 +137,36 @@ class appender::state {
 
   void append(const array& rows) {
     require_fitting(rows);
-    const std::int64_t count = rows.where().extent(file_->along().axis);
-    if (count == 0) return;
-    const std::int64_t total = checked::add(file_->rows() + pending_, count, "the number of rows");
-    about(path_, [&] { with_rows(file_->info().where, file_->along(), total); });
-    begin();
-    const auto bytes = static_cast<std::size_t>(rows.size_bytes());
-    if (buffer_.size() + bytes > options_.buffer_bytes) flush();
-    if (!is_beyond_memory()) {
-      const byte_range extent = rows.where().extent_bytes();
-      resident_bytes_ += static_cast<std::uint64_t>(extent.end - extent.begin);
-    }
-    if (bytes > options_.buffer_bytes) {
-      put_in_pieces(rows);
-    } else {
-      gather(rows);
-      if (is_beyond_memory()) let_go(rows, page_cache(rows.memory()));
-    }
-    pending_ += count;
+    about(path_, [&] { append_fitting(rows); });
   }
 
   std::int64_t commit() {
     if (pending_ == 0) return file_->rows();
-    flush();
-    file_->commit(file_->rows() + pending_);
+    about(path_, [&] {
+      flush();
+      file_->commit(file_->rows() + pending_);
+    });
     pending_ = 0;
     return file_->rows();
   }
 
  private:
+  void append_fitting(const array& rows) {
+    const std::int64_t count = rows.where().extent(file_->along().axis);
+    if (count == 0) return;
+    const std::int64_t total = checked::add(file_->rows() + pending_, count, "the number of rows");
+    with_rows(file_->info().where, file_->along(), total);
+    begin();
+    const auto bytes = static_cast<std::size_t>(rows.size_bytes());
+    if (buffer_.size() + bytes > options_.buffer_bytes) flush();
+    if (bytes > options_.buffer_bytes) {
+      put_in_pieces(rows);
+    } else {
+      gather(rows);
+    }
+    pending_ += count;
+  }
+
   void begin() {
     if (file_->begin()) return;
     // The new one is locked before the old one is let go.
@@ -146,26 +206,24 @@ class appender::state {
       buffer_.resize(before);
       throw;
     }
+    pages_.note(rows);
   }
 
-  bool is_beyond_memory() const noexcept { return resident_bytes_ > options_.memory_bytes; }
-
-  static void let_go(const array& of, const page_cache& pages) {
-    const byte_range touched = of.origin().touched;
-    pages.let_go(static_cast<std::uint64_t>(touched.begin),
-                 static_cast<std::uint64_t>(touched.end - touched.begin));
+  // Pieces of an array in another order each touch the pages of many: few large ones read them
+  // seldom.
+  std::size_t piece_bytes(const array& rows) const noexcept {
+    if (rows.where().is_contiguous(file_->along().order)) return options_.buffer_bytes;
+    return std::max(options_.buffer_bytes, static_cast<std::size_t>(options_.memory_bytes / 4));
   }
 
   // All of it or nothing. Precondition: the buffer is empty.
   void put_in_pieces(const array& rows) {
     const std::uint64_t before = file_->end();
-    const page_cache pages(rows.memory());
     try {
       file_->reserve(static_cast<std::uint64_t>(rows.size_bytes()));
-      for_each_piece(rows, file_->along().order, options_.buffer_bytes, [&](const array& piece) {
+      for_each_piece(rows, file_->along().order, piece_bytes(rows), [&](const array& piece) {
         gather(piece);
         flush();
-        if (is_beyond_memory()) let_go(piece, pages);
         detail::tell(options_, file_->end() - before,
                      static_cast<std::uint64_t>(rows.size_bytes()));
       });
@@ -182,7 +240,7 @@ class appender::state {
   std::unique_ptr<growing_array> file_;
   std::vector<std::byte> buffer_;
   std::int64_t pending_ = 0;
-  std::uint64_t resident_bytes_ = 0;  // of what was read, had nothing been let go of
+  source_pages pages_;
   bool rewrote_ = false;
 };
 

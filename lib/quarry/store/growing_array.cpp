@@ -91,12 +91,13 @@ growing_array::growing_array(growing_file file, std::span<const format> table, d
     end_ = committed_end();
     reserved_end_ = end_;
     drop_tail();
+    is_open_ = field_ && field_->is_open;
   });
 }
 
 growing_array::~growing_array() {
   try {
-    if (has_begun_) settle();
+    if (is_open_ && file_.is_own()) settle();
   } catch (const std::exception& failure) {
     // The mark stays: the next appender does it.
     log::write(log::level::debug, failure.what());
@@ -116,6 +117,8 @@ void growing_array::drop_tail() {
                        " on, and no appender left them; copy the array, or cut them off"));
   }
   file_.truncate(end_);
+  // As in settle().
+  if (sync_ == durability::power_loss) file_.sync();
 }
 
 // Only what the file still says is known: after a header was stored in part or by somebody else,
@@ -158,6 +161,7 @@ bool growing_array::begin() {
   patch_into(*trial, header);
   if (!describes(header, where, info_.offset_bytes)) return false;
   store(change_to(info_.where, true).value());
+  is_open_ = true;
   field_ = format_->growing.field(header_);
   has_begun_ = true;
   if (sync_ == durability::power_loss) file_.sync();
@@ -210,6 +214,9 @@ void growing_array::cut_back(std::uint64_t end) noexcept {
 }
 
 void growing_array::commit(std::int64_t rows) {
+  if (!file_.is_linked()) {
+    throw error(errc::changed, "was removed, or replaced by another file", file_.path());
+  }
   if (sync_ == durability::power_loss) file_.sync();
   const layout where = with_rows(info_.where, along_, rows);
   store(change_to(where, true).value());

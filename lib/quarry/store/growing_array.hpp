@@ -33,11 +33,11 @@ void tell(const append_options& options, std::uint64_t done_bytes, std::uint64_t
 class growing_array {
  public:
   /// The array of `file`. Throws as appender::open() does. Cuts off what an appender has left that
-  /// did not end well.
+  /// did not end well; its mark goes with this object.
   growing_array(growing_file file, std::span<const format> table, durability sync);
   growing_array(const growing_array&) = delete;
   growing_array& operator=(const growing_array&) = delete;
-  /// Cuts off what is not committed.
+  /// Cuts off what is not committed, but in a forked child, where nothing is ours.
   ~growing_array();
 
   const array_info& info() const noexcept { return info_; }
@@ -57,7 +57,8 @@ class growing_array {
   /// Takes away what was put behind `end`, which end() was before. If that fails, what comes next
   /// is written over it, and the destructor tries again.
   void cut_back(std::uint64_t end) noexcept;
-  /// Has the header say `rows`, whose bytes were put. Precondition: begin().
+  /// Has the header say `rows`, whose bytes were put. Throws error(changed) if no name leads to the
+  /// file any more. Precondition: begin().
   void commit(std::int64_t rows);
 
   /// Writes the file anew with room in its header, and replaces it; returns the new one, which was
@@ -83,6 +84,7 @@ class growing_array {
   std::optional<row_field> field_;  // in it
   std::uint64_t end_ = 0;
   std::uint64_t reserved_end_ = 0;
+  bool is_open_ = false;  // the header has the mark
   bool has_begun_ = false;
 };
 
