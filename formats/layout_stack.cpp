@@ -21,7 +21,8 @@ fill_number fill_of(const json& value, std::string_view at) {
     if (value.is_string() && value.get_ref<const std::string&>() == word) return number;
   }
   const bool is_large = value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX;
-  if (value.is_number_integer() && !is_large) return value.get<std::int64_t>();
+  if (is_large) return value.get<std::uint64_t>();
+  if (value.is_number_integer()) return value.get<std::int64_t>();
   if (value.is_number()) return value.get<double>();
   fail_layout(at, concat("must be a number, 'nan', 'inf' or '-inf', found ",
                          escaped(value.dump(), shown_bytes)));
@@ -29,6 +30,7 @@ fill_number fill_of(const json& value, std::string_view at) {
 
 json fill_json(const fill_number& number) {
   if (const auto* const whole = std::get_if<std::int64_t>(&number)) return *whole;
+  if (const auto* const large = std::get_if<std::uint64_t>(&number)) return *large;
   const double value = std::get<double>(number);
   if (std::isfinite(value)) return value;
   return std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";

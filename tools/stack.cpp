@@ -101,10 +101,7 @@ described_inputs describe_inputs(const stack_verb_options& options) {
 fill_number fill_of(const std::string& text) {
   const number value = parse_number(text);
   if (const auto* const whole = std::get_if<std::int64_t>(&value)) return *whole;
-  if (const auto* const large = std::get_if<std::uint64_t>(&value)) {
-    if (std::in_range<std::int64_t>(*large)) return static_cast<std::int64_t>(*large);
-    return static_cast<double>(*large);
-  }
+  if (const auto* const large = std::get_if<std::uint64_t>(&value)) return *large;
   if (const auto* const real = std::get_if<double>(&value)) return *real;
   throw error(errc::invalid_argument,
               concat("--fill '", escaped(text, 100), "': expected a real number"));

@@ -94,7 +94,7 @@ TEST_CASE("layout stack: a fill is a number or the word for one", "[formats][jso
         *info_of(concat(R"("axis":0,"fill":)", value, R"(,"parts":)", two)).stack->fill);
   };
   CHECK(fill("1.5") == 1.5);
-  CHECK(fill("18446744073709551615") == 18446744073709551615.0);
+  CHECK(fill("18446744073709551616") == 18446744073709551616.0);
   CHECK(std::isnan(fill("\"nan\"")));
   CHECK(fill("\"inf\"") == INFINITY);
   CHECK(fill("\"-inf\"") == -INFINITY);

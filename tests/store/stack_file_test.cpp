@@ -14,6 +14,7 @@
 
 #include "map/failure.hpp"
 #include "map/scratch.hpp"
+#include "store/made_formats.hpp"
 
 using quarry::array;
 using quarry::concat;
@@ -298,4 +299,72 @@ TEST_CASE("stack file: no damaged layout file does worse than an error", "[store
       open(damaged);
     }
   }
+}
+
+namespace {
+
+constexpr int many = 300;  // more than are kept open
+
+std::string name_of(int part) { return concat("p", part); }
+
+// Parts that hold the array "" of 12 bytes.
+stacked stack_of_many(const scratch& here, std::span<const quarry::format> table) {
+  quarry::array_info info;
+  info.type = quarry::parse_dtype("|u1");
+  info.stack = quarry::stack_info{};
+  for (int i = 0; i < many; ++i) {
+    info.stack->parts.push_back({.file = here / name_of(i),
+                                 .array = "",
+                                 .type = info.type,
+                                 .where = quarry::layout::contiguous(extents{12}, 1)});
+  }
+  info.where = quarry::layout::contiguous(shape_of(*info.stack), 1);
+  return open_parts(info, table, {}, quarry::casting::safe);
+}
+
+}  // namespace
+
+TEST_CASE("stack file: a part that was changed meanwhile is an error", "[store][stack]") {
+  // The bytes 1 to 12, deflated by zlib.
+  const std::string content("\x63\x64\x62\x66\x61\x65\x63\xe7\xe0\xe4\xe2\xe6\x01\x00", 14);
+  for (const bool is_deflated : {false, true}) {
+    INFO(is_deflated);
+    quarry::array_info info = made::bytes_at({12}, {1}, 0, "");
+    if (is_deflated) {
+      info.stored_as = quarry::encoding::deflate;
+      info.stream = {.stored_bytes = 14, .inflated_bytes = 12, .crc32 = 0x925FC655U};
+    }
+    const quarry::format table[] = {made::described({.arrays = {info}})};
+    const scratch here;
+    for (int i = 0; i < many; ++i) put(here / name_of(i), content);
+    const stacked all = stack_of_many(here, table);
+    for (int i = 0; i < many; ++i) all.open(static_cast<std::size_t>(i));
+    CHECK_NOTHROW(all.open(0));
+    put(here / name_of(1), content);
+    CHECK(fails_with(errc::changed, [&] { all.open(1); }));
+    put(here / "other", content);
+    std::filesystem::rename(here / "other", here / name_of(2));
+    CHECK(fails_with(errc::changed, [&] { all.open(2); }));
+  }
+}
+
+TEST_CASE("stack file: flush and close are about its parts too", "[store][stack]") {
+  const parts here;
+  put(here / "s.layout.json", concat(R"({"arrays":[{"dtype":"|u1",)", both, "}]}"));
+  quarry::file source =
+      quarry::open_file(here / "s.layout.json", {.mode = quarry::access::read_write});
+  {
+    const stacked all = source.stack(0);
+    const array first = all.open(0);
+    first.mutable_data()[0] = std::byte{99};
+    CHECK_NOTHROW(source.flush());
+    CHECK(fails_with(errc::busy, [&] { source.close(); }));
+  }
+  array second = source.stack(0).open(1);
+  CHECK(fails_with(errc::busy, [&] { source.close(); }));
+  second = array();
+  std::filesystem::rename(here / "b.npy", here / "c.npy");
+  CHECK(fails_with(ENOENT, [&] { source.flush(); }));
+  CHECK_NOTHROW(source.close());
+  CHECK(text_of(here / "a.dat")[0] == 99);
 }

@@ -125,6 +125,14 @@ class StackTest(CommandTest):
                 self.fails(BAD_DATA, "stack", *out, "i.npy", "none.npy", "--fill", fill,
                            says=[out[0] + ": the fill of missing parts: "])
 
+    def test_a_fill_is_any_number_of_64_bits(self):
+        self.save("u.npy", counting((2,), "<u8"))
+        most = 2**64 - 1
+        self.stacked(np.array([0, 1, most, most], "<u8"), "u.npy", "none.npy", "--fill", str(most))
+        self.quarry("stack", "all.layout.json", "u.npy", "none.npy", "--fill", str(most), "--virtual")
+        self.quarry("convert", "all.layout.json", "-o", "all.npy")
+        self.assert_array("all.npy", np.array([0, 1, most, most], "<u8"))
+
     def test_what_does_not_fit_is_named(self):
         for name, shape in [("a", (2, 3)), ("b", (4, 3)), ("c", (3,))]:
             self.save(name + ".npy", counting(shape))
@@ -137,6 +145,16 @@ class StackTest(CommandTest):
         for i, part in enumerate(parts):
             np.savez_compressed(self.path(f"{i}.npz"), part)
         self.stacked(np.concatenate(parts), *[f"{i}.npz" for i in range(40)], "--scratch", disk)
+
+    def test_inflated_inputs_are_inflated_once_where_there_is_room(self):
+        part = counting((256, 256))
+        np.savez_compressed(self.path("a.npz"), part)
+        run = subprocess.run(["strace", "-f", "-e", "trace=openat", "-o", "trace", QUARRY, "stack",
+                              "out.npy", *["a.npz"] * 12, "--axis", "1", "--memory", "1M"],
+                             cwd=self.directory, capture_output=True, check=True)
+        self.assertEqual(run.stderr, b"")
+        self.assert_array("out.npy", np.concatenate([part] * 12, 1))
+        self.assertEqual(self.read("trace").count(b"O_TMPFILE"), 12 + 1)  # and the output
 
     def test_columns_keep_to_the_memory(self):
         for name, shape in [("small", "2,2"), ("large", "65536,256")]:

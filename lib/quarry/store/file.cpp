@@ -306,13 +306,19 @@ void file::verify_unchanged() const {
 void file::flush(durability level) {
   own_.flush(level);
   for (auto& [name, data] : beside_) data.flush(level);
+  for (const auto& [position, parts] : stacks_) parts->flush(level);
 }
 
 void file::close() {
   own_.require_unshared();
   for (const auto& [name, data] : beside_) data.require_unshared();
+  for (const auto& [position, parts] : stacks_) {
+    if (parts.use_count() > 1) throw error(errc::busy, "cannot unmap: a stack is held", path_);
+    parts->require_unshared();
+  }
   own_.close();
   for (auto& [name, data] : beside_) data.close();
+  stacks_.clear();
 }
 
 const format* described_beside(const std::filesystem::path& path, std::span<const format> table) {

@@ -79,7 +79,7 @@ struct part_info {
 };
 
 /// A number for the elements that nobody has.
-using fill_number = std::variant<std::int64_t, double>;
+using fill_number = std::variant<std::int64_t, std::uint64_t, double>;
 
 /// What an array is made of that lies in several files.
 struct stack_info {

@@ -17,11 +17,12 @@ namespace quarry::detail {
 namespace {
 
 constexpr std::size_t most_open = 256;
-constexpr std::size_t most_inflated = 8;  // they take space on the disk
+constexpr std::size_t most_inflated = 8;  // on a disk without much room
 
-bool is_missing(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::status(path, ignored).type() == std::filesystem::file_type::not_found;
+// Nothing of what is inflated: it has a file of its own each time.
+file_state mapped_state(const region& memory) {
+  if (lasting_path(memory).empty()) return {};
+  return {.is_there = true, .device = memory.device, .inode = memory.inode, .bytes = memory.bytes};
 }
 
 void check_shapes(const array_info& info) {
@@ -56,6 +57,9 @@ array scalar_of(type_kind kind, Number value) {
 array scalar_of(const fill_number& number) {
   if (const auto* const real = std::get_if<double>(&number)) {
     return scalar_of(type_kind::floating, *real);
+  }
+  if (const auto* const large = std::get_if<std::uint64_t>(&number)) {
+    return scalar_of(type_kind::unsigned_integer, *large);
   }
   const std::int64_t whole = std::get<std::int64_t>(number);
   return scalar_of(whole < 0 ? type_kind::signed_integer : type_kind::unsigned_integer, whole);
@@ -93,17 +97,21 @@ array part_files::open(std::size_t position) {
   if (kept != open_.end()) return kept->elements;
   const part_info& part = stack_.parts[position];
   const std::filesystem::path path = locate_(part.file);
-  const bool is_filled = stack_.fill && !part.in_memory && is_missing(path);
+  const file_state named = part.in_memory ? file_state{} : named_state(path);
+  const bool is_filled = stack_.fill && !part.in_memory && !named.is_there;
   array out = is_filled ? fill_.broadcast_to(part.where.shape()) : load(part, path);
-  const identity found = is_filled ? identity{.is_there = false} : identity_of(*out.memory());
-  check_identity(position, found, path);
+  const file_state mapped = mapped_state(*out.memory());
+  check_identity(position, {named, mapped}, path);
+  if (named.is_there && named_state(path) != named) {
+    throw error(errc::changed, "was changed while it was opened", path);
+  }
   if (stack_.is_new_axis) {
     std::vector<index_entry> index(static_cast<std::size_t>(stack_.axis), all);
     index.emplace_back(newaxis);
     out = out.slice(index);
   }
-  open_.push_back({position, out, found == identity{}});
-  close_oldest(most_inflated, true);
+  open_.push_back({position, out, named.is_there && !mapped.is_there});
+  if (!has_room_for_inflated()) close_oldest(most_inflated, true);
   close_oldest(most_open, false);
   return out;
 }
@@ -120,6 +128,28 @@ void part_files::close_oldest(std::size_t kept, bool only_inflated) {
 void part_files::verify_unchanged() {
   const std::lock_guard lock(mutex_);
   for (const open_part& each : open_) quarry::verify_unchanged(*each.elements.memory());
+}
+
+// Parts that are not open any more may have been stored into too.
+void part_files::flush(durability level) const {
+  for (const part_info& part : stack_.parts) {
+    const std::filesystem::path path = locate_(part.file);
+    if (stack_.fill && !state_of(path).is_there) continue;
+    if (part.array) {
+      file::open(path, table_, how_).flush(level);
+    } else {
+      mapping::open(path, how_.mode, how_.io).flush(level);
+    }
+  }
+}
+
+void part_files::require_unshared() {
+  const std::lock_guard lock(mutex_);
+  for (const open_part& each : open_) {
+    if (each.elements.memory().use_count() == 1) continue;
+    throw error(errc::busy, "cannot unmap: an array of this part is held",
+                locate_(stack_.parts[each.position].file));
+  }
 }
 
 array part_files::load(const part_info& part, const std::filesystem::path& path) const {
@@ -146,10 +176,21 @@ array part_files::load(const part_info& part, const std::filesystem::path& path)
       path);
 }
 
-// What was inflated has a file of its own each time.
-part_files::identity part_files::identity_of(const region& memory) {
-  if (lasting_path(memory).empty()) return {};
-  return {.device = memory.device, .inode = memory.inode, .bytes = memory.bytes};
+// What we store ourselves changes the time.
+file_state part_files::named_state(const std::filesystem::path& path) const {
+  file_state out = state_of(path);
+  if (how_.mode == access::read_write) out.changed_ns = 0;
+  return out;
+}
+
+bool part_files::has_room_for_inflated() const {
+  std::uint64_t used_bytes = 0;
+  for (const open_part& each : open_) {
+    if (each.is_inflated) used_bytes += static_cast<std::uint64_t>(each.elements.size_bytes());
+  }
+  std::error_code unknown;
+  const std::filesystem::space_info disk = std::filesystem::space(how_.scratch, unknown);
+  return used_bytes == 0 || (!unknown && disk.available > used_bytes);
 }
 
 void part_files::check_identity(std::size_t position, const identity& found,

@@ -15,13 +15,15 @@
 #include "quarry/array/array.hpp"
 #include "quarry/array/stacked.hpp"
 #include "quarry/kernels/cast.hpp"
+#include "quarry/map/file_state.hpp"
 #include "quarry/store/file.hpp"
 #include "quarry/store/format.hpp"
 
 namespace quarry::detail {
 
 /// Opens the parts of one stack, as often as they are wanted, and keeps the last ones open: up to
-/// 256, and of those that are inflated 8.
+/// 256, and of those that are inflated 8, or as many as leave as much room again in
+/// open_options::scratch.
 /// Thread-safe.
 class part_files {
  public:
@@ -40,13 +42,16 @@ class part_files {
   array open(std::size_t position);
   /// Throws error(changed) unless the files that are open are what they were.
   void verify_unchanged();
+  /// Has what was stored into the parts reach the disk. Throws as file::flush() does.
+  void flush(durability level) const;
+  /// Throws error(busy) if arrays still hold a part that is open.
+  void require_unshared();
 
  private:
+  // Of the file that the part is found by, and the one that it maps.
   struct identity {
-    bool is_there = true;
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;
-    std::uint64_t bytes = 0;
+    file_state named{};
+    file_state mapped{};  // without its time
     friend bool operator==(const identity&, const identity&) = default;
   };
 
@@ -57,7 +62,8 @@ class part_files {
   };
 
   array load(const part_info& part, const std::filesystem::path& path) const;
-  static identity identity_of(const region& memory);
+  file_state named_state(const std::filesystem::path& path) const;
+  bool has_room_for_inflated() const;
   void close_oldest(std::size_t kept, bool only_inflated);
   void check_identity(std::size_t position, const identity& found,
                       const std::filesystem::path& path);
