@@ -84,13 +84,19 @@ class Segment:
          self.stride, self.size, booted, _) = FIXED.unpack(fixed)
         if struct.unpack("=I", abi)[0] != 0x01020304 or version != 1 or self.kind not in (SLOTS, APPEND):
             raise ValueError(f"{self.path}: of another machine, version or kind")
+        if not FIXED.size + 8 * rank <= length <= 1 << 20:
+            raise ValueError(f"{self.path}: damaged header")
         header = os.pread(self.descriptor, length, 0)
-        if length > 1 << 20 or len(header) != length or crc32c(header[16:]) != crc:
+        if len(header) != length or crc32c(header[16:]) != crc:
             raise ValueError(f"{self.path}: damaged header")
         if booted != boot_id():
             raise ValueError(f"{self.path}: made before the machine was started anew")
         self.max_shape = struct.unpack_from(f"<{rank}q", header, FIXED.size)
-        self.dtype = np.dtype(ast.literal_eval(header[FIXED.size + 8 * rank:].decode()))
+        text = header[FIXED.size + 8 * rank:].decode()
+        try:
+            self.dtype = np.dtype(ast.literal_eval(text))
+        except (SyntaxError, TypeError) as failure:
+            raise ValueError(f"{self.path}: NumPy has no dtype {text}") from failure
         largest = self.dtype.itemsize
         for extent in self.max_shape:
             largest *= extent
@@ -104,7 +110,7 @@ class Segment:
         """(version, read-only array in place), or None if there is none that is newer. The version
         is kept from being overwritten as long as the array or a view of it lives; a copy keeps
         nothing."""
-        while True:
+        for _ in range(1000):
             if os.fstat(self.descriptor).st_nlink == 0:
                 raise FileNotFoundError(f"{self.path}: the segment was removed")
             latest = int(self.latest_word[0])
@@ -122,6 +128,9 @@ class Segment:
             if pin.held and struct.unpack_from("=Q", self.bytes, start)[0] == version:
                 shape = struct.unpack_from(f"={len(self.max_shape)}q", self.bytes, start + 8)
                 return version, self._array(start + 4096, shape, np.asarray(pin))
+            if pin.held and latest == int(self.latest_word[0]):
+                raise ValueError(f"{self.path}: slot {slot} does not hold version {version}")
+        raise BlockingIOError(f"{self.path}: its writer is faster than this reader")
 
     def _array(self, offset, shape, memory):
         if any(not 0 <= extent <= most for extent, most in zip(shape, self.max_shape)):
@@ -139,7 +148,8 @@ class Pin:
         self.held = lock(self.descriptor, fcntl.F_RDLCK, FIRST_PIN + slot)
 
     def __del__(self):
-        os.close(self.descriptor)
+        if hasattr(self, "descriptor"):
+            os.close(self.descriptor)
 
     @property
     def __array_interface__(self):

@@ -343,6 +343,14 @@ class RefusalTest(CommandTest):
         self.quarry("append", "small/a.npy", "small.npy")
         self.assert_array("small/a.npy", np.concatenate([numbers((30000, 4)), numbers((20000, 4))]))
 
+    def test_a_stack_that_casts_is_not_appended(self):
+        self.save("a.npy", numbers((3, 4), "<i4"))
+        self.save("b.npy", numbers((3, 4), "<i2"))
+        self.quarry("stack", "s.layout.json", "a.npy", "b.npy", "--virtual")
+        self.save("out.npy", numbers((1, 4), "<i4"))
+        self.fails(BAD_DATA, "append", "out.npy", "s.layout.json",
+                   says=["s.layout.json", "a part of <i2 in a stack of <i4", "convert"])
+
     def test_space_taken_ahead_is_given_back_and_no_need(self):
         disk = self.small_disk()
         page = os.statvfs(disk).f_frsize

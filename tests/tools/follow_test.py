@@ -106,6 +106,8 @@ class FollowTest(CommandTest):
         np.savez(self.path("a.npz"), a=np.arange(3))
         self.fails(USAGE, "print", "--follow", "a.npy", "0:2")
         self.fails(USAGE, "print", "--follow", "a.npy", "--full")
+        for option in ["--strict", "--allow-prefix"]:
+            self.fails(USAGE, "print", "--follow", "a.npy", option, says="a.npy")
         self.fails(NO_INPUT, "print", "--follow", "none.npy")
         self.fails(NO_INPUT, "print", "--follow", "a.npy::x", says="no array 'x'")
         self.fails(BAD_DATA, "print", "--follow", "a.npz", says="npy, bin")

@@ -194,6 +194,14 @@ class InputTest(ShareTest):
 
 
 class ManageTest(ShareTest):
+    def test_a_directory_is_the_one_that_the_system_goes_to(self):
+        os.makedirs(self.path("there/below"))
+        os.symlink("there/below", self.path("link"))
+        self.quarry("share", "publish", "cam", "frame.npy", "--dir", "link/..")
+        self.assertEqual(set(os.listdir(self.path("there"))), {"below", self.segment()})
+        self.assertIn("cam", self.quarry("share", "list", "--dir", "link/.."))
+        self.assertIn("cam", self.quarry("share", "list", "--dir", "there"))
+
     def test_all_are_listed(self):
         self.assertEqual(self.share("list"), "")
         self.assertEqual(json.loads(self.share("list", "--json")), [])
@@ -396,6 +404,20 @@ class AttachTest(ShareTest):
         os.chmod(self.path(self.segment()), 0o622)
         with self.assertRaises(PermissionError):
             module.Segment("cam", self.directory)
+
+    def test_a_damaged_slot_and_a_dtype_without_a_name_are_told(self):
+        self.share("publish", "cam", "frame.npy")
+        whole = bytearray(self.read(self.segment()))
+        data = struct.unpack_from("<Q", whole, 48)[0]
+        self.assertEqual(struct.unpack_from("=Q", whole, data)[0], 1)
+        whole[data] = 9
+        self.write(self.segment(), whole)
+        self.assertEqual(self.attach("cam").stderr,
+                         f"attach.py: {self.path(self.segment())}: slot 0 does not hold version 1\n")
+        self.quarry("convert", "frame.npy", "-o", "half.bin", "--dtype", "<bf16")
+        self.share("publish", "half", "half.bin")
+        self.assertIn("NumPy has no dtype", self.attach("half").stderr)
+        self.assertEqual(self.attach("half").stderr.count("\n"), 1)
 
 
 if __name__ == "__main__":

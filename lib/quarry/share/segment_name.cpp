@@ -32,8 +32,12 @@ segment_file locate(std::string_view name, const place& where) {
         concat("'", escaped(name, max_name_bytes), "' is no name of a segment: expected 1 to ",
                max_name_bytes, " letters, digits and ._- without a dot in front"));
   }
-  const auto directory = std::filesystem::absolute(where.directory).lexically_normal();
-  return {directory / (file_prefix(where) += name), {where.owner.value_or(effective_user()), where.trust_other_writers}};
+  // As the system goes there: DIR/.. of a link is not where the link lies.
+  std::error_code failed;
+  auto directory = std::filesystem::weakly_canonical(where.directory, failed);
+  if (failed) directory = std::filesystem::absolute(where.directory);
+  return {directory / (file_prefix(where) += name),
+          {where.owner.value_or(effective_user()), where.trust_other_writers}};
 }
 
 }  // namespace quarry::share::detail

@@ -122,6 +122,10 @@ follower::~follower() = default;
 
 follower follower::open(const std::filesystem::path& path, std::span<const format> table,
                         const open_options& options, std::string_view name) {
+  if (options.strict || options.allow_prefix) {
+    throw error(errc::invalid_argument,
+                "is followed as an appender leaves it, not strictly and not as a prefix", path);
+  }
   auto s =
       std::make_unique<state>(state{path, table, options, std::string(name), file_watch(path)});
   s->rows = steady([&] { return s->look(); });

@@ -24,8 +24,10 @@ namespace quarry {
 class follower {
  public:
   /// Opens the one array of `path` as file::open() does; `name` must be its name, as
-  /// file::position_of() takes it, now and whenever the file is looked at. Throws as these do, and
-  /// as appender::open() for files that cannot grow.
+  /// file::position_of() takes it, now and whenever the file is looked at. Throws as these do, as
+  /// appender::open() for files that cannot grow, and error(invalid_argument) for the options
+  /// `strict` and `allow_prefix`, which are about files at rest: rows that are not committed yet are
+  /// no fault.
   static follower open(const std::filesystem::path& path, std::span<const format> table,
                        const open_options& options = {}, std::string_view name = {});
   follower(follower&&) noexcept;

@@ -15,8 +15,9 @@ void convert(const stacked& from, const array& to, const convert_options& values
 
 /// Writes the stack into a file that is being made, one part after another, each in a pass into its
 /// place. Where the parts lie in the file in runs of less than some 256 KiB, as columns do, rows of
-/// all parts are put together in memory instead, so that the file is written once, in order; each
-/// part is read once either way. Throws as convert() of pass.hpp and as above.
+/// all parts are put together in memory instead, so that the file is written once, in order. Each
+/// part is read once either way, unless it is inflated and the disk has no room for all that are.
+/// Throws as convert() of pass.hpp and as above.
 void convert(const stacked& from, new_array& to, const convert_options& values,
              const pass_options& how);
 
