@@ -25,7 +25,7 @@ CHANGING = {"fcntl", "fallocate", "pwrite64", "copy_file_range", "fdatasync", "f
 ENVIRONMENT = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
 ERRNOS = {"fcntl": ["ENOLCK", "EINVAL"], "pread64": ["EIO"], "fallocate": ["ENOSPC", "EFBIG"],
           "pwrite64": ["EIO", "ENOSPC", "EDQUOT"], "fdatasync": ["EIO", "ENOSPC"],
-          "ftruncate": ["EIO", "EPERM"], "fstat": ["EIO"], "newfstatat": ["ENOMEM"],
+          "ftruncate": ["EIO", "EPERM"], "fstat": ["EIO"], "newfstatat": ["ENOMEM"], "statx": ["EIO"],
           "openat": ["EMFILE", "EACCES"], "mmap": ["ENOMEM"], "close": ["EIO"]}
 SANITIZED = bool(os.environ.get("QUARRY_SANITIZED"))
 if SANITIZED:
