@@ -56,7 +56,7 @@ void for_each_part(const input& in, int axis, const Use& use) {
   }
   for (std::size_t i = 0; i < rows.parts().size(); ++i) {
     const array part = rows.open(i);
-    if (part.type() != rows.type()) {
+    if (!can_cast(part.type(), rows.type(), casting::equiv)) {
       throw error(errc::type_mismatch,
                   concat("a part of ", to_string(part.type()), " in a stack of ",
                          to_string(rows.type()),

@@ -14,6 +14,7 @@
 #include <catch2/catch.hpp>
 
 #include "quarry.hpp"
+#include "quarry/map/process_limits.hpp"
 
 #include "map/child.hpp"
 #include "map/failure.hpp"
@@ -287,6 +288,17 @@ TEST_CASE("appender: in a forked child it changes nothing", "[store][append]") {
   out->append(numbers({1, 3}, 9));
   CHECK(out->commit() == 4);
   out.reset();
+  // Nor is a file written anew there, whose header has no room.
+  const auto narrow = here / "narrow.npy";
+  put(narrow, std::string("\x93NUMPY\1\0\x36\0", 10) +
+                  "{'descr':'<i4','fortran_order':False,'shape':(0, 3)} \n");
+  appender other = quarry::append_to(narrow);
+  CHECK(in_child([&] {
+          return fails_with(errc::invalid_argument, [&] { other.append(numbers({1, 3}, 0)); });
+        }) == 0);
+  other.append(numbers({2, 3}, 0));
+  CHECK(other.commit() == 2);
+  CHECK(other.rewrote());
   CHECK(values_in(path) == counted(12));
   CHECK(text_of(path).substr(0, header_bytes).find('\t') == std::string::npos);
 }
@@ -330,7 +342,7 @@ TEST_CASE("appender: pages that every row touches stay while they fit the memory
   const quarry::file source = quarry::open_file(make(here / "b.npy", {1024, 1024}, memory_order::f));
   const array rows = source.get();
   const auto resident_pages = [&] {
-    std::vector<unsigned char> pages(rows.memory()->bytes / 4096 + 1);
+    std::vector<unsigned char> pages(rows.memory()->bytes / quarry::page_bytes() + 1);
     REQUIRE(::mincore(rows.memory()->data, rows.memory()->bytes, pages.data()) == 0);
     return std::ranges::count_if(pages, [](unsigned char each) { return (each & 1U) != 0; });
   };
@@ -338,5 +350,5 @@ TEST_CASE("appender: pages that every row touches stay while they fit the memory
   how.memory_bytes = 16 << 20;
   appender out = quarry::append_to(path, how);
   for (int row = 0; row < 20; ++row) out.append(rows.slice({quarry::range{row, row + 1}}));
-  CHECK(resident_pages() >= 1024);
+  CHECK(resident_pages() >= static_cast<std::ptrdiff_t>((4 << 20) / quarry::page_bytes()));
 }

@@ -348,6 +348,11 @@ class RefusalTest(CommandTest):
         self.save("b.npy", numbers((3, 4), "<i2"))
         self.quarry("stack", "s.layout.json", "a.npy", "b.npy", "--virtual")
         self.save("out.npy", numbers((1, 4), "<i4"))
+        self.save("c.npy", numbers((2, 4), ">i4"))
+        self.quarry("stack", "both.layout.json", "a.npy", "c.npy", "--virtual")
+        self.quarry("append", "out.npy", "both.layout.json")
+        self.assert_array("out.npy", np.concatenate(
+            [numbers((n, 4), "<i4") for n in (1, 3, 2)]))
         self.fails(BAD_DATA, "append", "out.npy", "s.layout.json",
                    says=["s.layout.json", "a part of <i2 in a stack of <i4", "convert"])
 

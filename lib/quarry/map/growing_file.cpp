@@ -54,7 +54,7 @@ bool leads_to(const path_type& path, const file_handle& file) {
 // Opened anew for each try: who held the lock may have put another file in this one's place.
 file_handle open_locked(const path_type& path, std::chrono::milliseconds lock_wait) {
   const deadline until(lock_wait);
-  for (bool has_waited = false;; has_waited = true) {
+  for (bool has_tried = false;; has_tried = true) {
     file_handle file = open_resolved(path);
     if (detail::is_remote(file)) {
       throw error(errc::unsupported,
@@ -64,7 +64,7 @@ file_handle open_locked(const path_type& path, std::chrono::milliseconds lock_wa
     }
     const bool is_locked = detail::try_lock(file, detail::lock_kind::exclusive, {}, path);
     if (is_locked && leads_to(path, file)) return file;
-    if (is_locked && !has_waited) continue;
+    if (is_locked && !has_tried) continue;
     if (until.is_over()) throw error(errc::busy, "another process appends to it", path);
     if (!is_locked) until.pause(between_tries);
   }

@@ -43,6 +43,8 @@ class growing_file {
   std::uint64_t size_bytes() const;
   /// True in the process that opened it, false in a forked child.
   bool is_own() const noexcept;
+  /// Throws error(invalid_argument) in a forked child.
+  void require_own() const;
   /// True as long as some name leads to the file.
   bool is_linked() const;
   /// True if `of` maps this file.
@@ -71,7 +73,6 @@ class growing_file {
 
  private:
   struct state;
-  void require_own() const;
   void require_sound() const;
   std::unique_ptr<state> state_;
 };

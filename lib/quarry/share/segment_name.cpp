@@ -34,7 +34,7 @@ segment_file locate(std::string_view name, const place& where) {
   }
   // As the system goes there: DIR/.. of a link is not where the link lies.
   std::error_code failed;
-  auto directory = std::filesystem::weakly_canonical(where.directory, failed);
+  auto directory = std::filesystem::weakly_canonical(std::filesystem::absolute(where.directory), failed);
   if (failed) directory = std::filesystem::absolute(where.directory);
   return {directory / (file_prefix(where) += name),
           {where.owner.value_or(effective_user()), where.trust_other_writers}};

@@ -1,6 +1,7 @@
 #include "quarry/store/append.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -54,6 +55,21 @@ void for_each_piece(const array& from, memory_order order, std::size_t most_byte
     const array part = order == memory_order::c ? from.slice({rows}) : from.slice({ellipsis, rows});
     for_each_piece(part, order, most_bytes, use);
   }
+}
+
+constexpr std::uint64_t most_piece_bytes = 64 << 20U;
+
+// Elements one after another in that order lie one behind another, with gaps or without.
+bool is_in_order(const layout& where, memory_order order) {
+  std::uint64_t outer = ~std::uint64_t{0};
+  for (int i = 0; i < where.rank(); ++i) {
+    const int axis = order == memory_order::c ? i : where.rank() - 1 - i;
+    if (where.extent(axis) <= 1) continue;
+    const auto step = static_cast<std::uint64_t>(std::abs(where.stride(axis)));
+    if (step > outer) return false;
+    outer = step;
+  }
+  return true;
 }
 
 // The pages of what rows are read from, which are let go of before they are more than may stay. What
@@ -212,8 +228,9 @@ class appender::state {
   // Pieces of an array in another order each touch the pages of many: few large ones read them
   // seldom.
   std::size_t piece_bytes(const array& rows) const noexcept {
-    if (rows.where().is_contiguous(file_->along().order)) return options_.buffer_bytes;
-    return std::max(options_.buffer_bytes, static_cast<std::size_t>(options_.memory_bytes / 4));
+    if (is_in_order(rows.where(), file_->along().order)) return options_.buffer_bytes;
+    return std::max(options_.buffer_bytes,
+                    static_cast<std::size_t>(std::min(options_.memory_bytes / 4, most_piece_bytes)));
   }
 
   // All of it or nothing. Precondition: the buffer is empty.
@@ -228,10 +245,11 @@ class appender::state {
                      static_cast<std::uint64_t>(rows.size_bytes()));
       });
     } catch (...) {
-      buffer_.clear();
+      buffer_ = std::vector<std::byte>();
       file_->cut_back(before);
       throw;
     }
+    buffer_ = std::vector<std::byte>();  // pieces may have been large ones
   }
 
   std::filesystem::path path_;

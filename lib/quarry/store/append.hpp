@@ -23,7 +23,8 @@ struct append_options {
   /// the old rows, which were on the disk.
   durability sync = durability::process_crash;
   std::chrono::milliseconds lock_wait{0};  ///< for another appender of the file to end
-  /// Rows are gathered to so many bytes, at least those of an element, then written.
+  /// Rows are gathered to so many bytes, at least those of an element, then written; those of an
+  /// array in another order than the file's to a quarter of `memory_bytes`, at most 64 MiB.
   std::size_t buffer_bytes = std::size_t{1} << 20U;
   /// Bytes of the pages of appended arrays' files that may stay resident; those of what is read
   /// beyond are let go of.
@@ -83,7 +84,8 @@ class appender {
   /// stopped. After a failure none of `rows` is pending, and those that were before still are.
   void append(const array& rows);
   /// Shows all pending rows to readers; returns how many rows there are now. Throws as growing_file
-  /// does; the rows are still pending then, unless poisoned().
+  /// does, and error(changed) if the file was removed or replaced; the rows are still pending then,
+  /// unless poisoned().
   std::int64_t commit();
   /// True after a failure that leaves unknown what is on the disk: nothing can be added any more.
   bool poisoned() const noexcept;

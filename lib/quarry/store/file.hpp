@@ -95,10 +95,11 @@ class file {
   /// Throws error(changed) unless the files are what they were when opened, those of parts as far
   /// as they are open; see quarry::verify_unchanged() of map/mapping.hpp.
   void verify_unchanged() const;
-  /// Makes stores durable. Throws as mapping::flush() does: error(read_only) unless opened
-  /// read_write.
+  /// Makes stores durable, those into parts too. Throws as mapping::flush() does: error(read_only)
+  /// unless opened read_write.
   void flush(durability level = durability::power_loss);
-  /// Unmaps. Throws error(busy) if arrays still hold a mapping; then nothing happens.
+  /// Unmaps. Throws error(busy) if arrays still hold a mapping, of parts one of those that are open,
+  /// or if a stack is held; then nothing happens.
   void close();
 
  private:

@@ -45,7 +45,9 @@ void file::add_stack(std::size_t position) {
 stacked file::stack(std::size_t position) const {
   const array_info& info = info_at(position);
   if (!info.stack) return load(position);
-  return detail::stack_of(stacks_.at(position), info);
+  const auto found = stacks_.find(position);
+  if (found == stacks_.end()) throw error(errc::invalid_argument, "was closed", path_);
+  return detail::stack_of(found->second, info);
 }
 
 part_info file::as_part(std::size_t position) const {

@@ -110,13 +110,14 @@ std::uint64_t growing_array::committed_end() const noexcept {
 
 void growing_array::drop_tail() {
   const std::uint64_t size = file_.size_bytes();
-  if (size <= end_) return;
-  if (!field_ || !field_->is_open) {
+  const bool is_appenders = field_ && field_->is_open;
+  if (size < end_ || (size == end_ && !is_appenders)) return;
+  if (!is_appenders) {
     throw error(errc::unsupported,
                 concat(size - end_, " bytes follow the data from byte ", end_,
                        " on, and no appender left them; copy the array, or cut them off"));
   }
-  file_.truncate(end_);
+  file_.truncate(end_);  // also what was reserved behind it
   // As in settle().
   if (sync_ == durability::power_loss) file_.sync();
 }
@@ -128,10 +129,10 @@ void growing_array::settle() {
   std::vector<std::byte> now(header_.size());
   file_.read(0, now);
   if (now != header_) return;
-  const bool has_tail = file_.size_bytes() > committed_end();
-  if (has_tail || reserved_end_ > committed_end()) file_.truncate(committed_end());
+  was_cut_ = was_cut_ || file_.size_bytes() > committed_end();
+  if (was_cut_ || reserved_end_ > committed_end()) file_.truncate(committed_end());
   // A loss of power must not bring back the tail without the mark.
-  if (has_tail && sync_ == durability::power_loss) file_.sync();
+  if (was_cut_ && sync_ == durability::power_loss) file_.sync();
   if (const auto change = change_to(info_.where, false)) store(*change);
 }
 
@@ -153,6 +154,7 @@ std::optional<patch> growing_array::change_to(const layout& where, bool is_open)
 // Whether the field found is that of the rows is tried with a number that they are not.
 bool growing_array::begin() {
   if (has_begun_) return true;
+  file_.require_own();
   const std::int64_t more = checked::add<std::int64_t>(rows(), 1, "the number of rows");
   const layout where = with_rows(info_.where, along_, more);
   const auto trial = change_to(where, true);
@@ -160,9 +162,11 @@ bool growing_array::begin() {
   std::vector<std::byte> header = header_;
   patch_into(*trial, header);
   if (!describes(header, where, info_.offset_bytes)) return false;
-  store(change_to(info_.where, true).value());
+  const auto field = format_->growing.field(header);
+  const patch change = change_to(info_.where, true).value();
+  store(change);
   is_open_ = true;
-  field_ = format_->growing.field(header_);
+  field_ = field;
   has_begun_ = true;
   if (sync_ == durability::power_loss) file_.sync();
   return true;
@@ -205,6 +209,7 @@ void growing_array::put(std::span<const std::byte> bytes) {
 
 void growing_array::cut_back(std::uint64_t end) noexcept {
   end_ = end;
+  was_cut_ = true;
   try {
     file_.truncate(end);
     reserved_end_ = end;

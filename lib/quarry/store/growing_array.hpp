@@ -86,6 +86,7 @@ class growing_array {
   std::uint64_t reserved_end_ = 0;
   bool is_open_ = false;  // the header has the mark
   bool has_begun_ = false;
+  bool was_cut_ = false;  // a tail; the disk may not know yet
 };
 
 }  // namespace quarry::detail

@@ -19,11 +19,6 @@ namespace {
 constexpr std::size_t most_open = 256;
 constexpr std::size_t most_inflated = 8;  // on a disk without much room
 
-// Nothing of what is inflated: it has a file of its own each time.
-file_state mapped_state(const region& memory) {
-  if (lasting_path(memory).empty()) return {};
-  return {.is_there = true, .device = memory.device, .inode = memory.inode, .bytes = memory.bytes};
-}
 
 void check_shapes(const array_info& info) {
   if (info.stack->axis < 0) {
@@ -97,32 +92,48 @@ array part_files::open(std::size_t position) {
   if (kept != open_.end()) return kept->elements;
   const part_info& part = stack_.parts[position];
   const std::filesystem::path path = locate_(part.file);
-  const file_state named = part.in_memory ? file_state{} : named_state(path);
+  const file_state named = part.in_memory ? file_state{} : state_now(path);
   const bool is_filled = stack_.fill && !part.in_memory && !named.is_there;
-  array out = is_filled ? fill_.broadcast_to(part.where.shape()) : load(part, path);
-  const file_state mapped = mapped_state(*out.memory());
-  check_identity(position, {named, mapped}, path);
-  if (named.is_there && named_state(path) != named) {
+  array out = is_filled ? fill_.broadcast_to(part.where.shape()) : load_with_room(part, path);
+  // Nothing of what is inflated: it has a file of its own each time.
+  const std::filesystem::path mapped_path = lasting_path(*out.memory());
+  const file_state mapped = mapped_path.empty() ? file_state{} : state_now(mapped_path);
+  if (named.is_there && state_now(path) != named) {
     throw error(errc::changed, "was changed while it was opened", path);
   }
+  check_identity(position, {named, mapped}, path);
   if (stack_.is_new_axis) {
     std::vector<index_entry> index(static_cast<std::size_t>(stack_.axis), all);
     index.emplace_back(newaxis);
     out = out.slice(index);
   }
-  open_.push_back({position, out, named.is_there && !mapped.is_there});
+  if (is_filled) return out;
+  open_.push_back({position, out, named.is_there && mapped_path.empty()});
   if (!has_room_for_inflated()) close_oldest(most_inflated, true);
   close_oldest(most_open, false);
   return out;
 }
 
+// The room that inflated parts take is for the next one, where there is no other.
+array part_files::load_with_room(const part_info& part, const std::filesystem::path& path) {
+  try {
+    return load(part, path);
+  } catch (const error& failure) {
+    const bool is_any_inflated = std::ranges::any_of(open_, &open_part::is_inflated);
+    if (failure.code() != std::errc::no_space_on_device || !is_any_inflated) throw;
+  }
+  close_oldest(0, true);
+  return load(part, path);
+}
+
 void part_files::close_oldest(std::size_t kept, bool only_inflated) {
   const auto counts = [&](const open_part& each) { return each.is_inflated || !only_inflated; };
-  if (std::cmp_less_equal(std::ranges::count_if(open_, counts), kept)) return;
-  const auto oldest = std::ranges::find_if(open_, counts);
-  const array closed = std::move(oldest->elements);
-  open_.erase(oldest);
-  quarry::verify_unchanged(*closed.memory());
+  while (std::cmp_greater(std::ranges::count_if(open_, counts), kept)) {
+    const auto oldest = std::ranges::find_if(open_, counts);
+    const array closed = std::move(oldest->elements);
+    open_.erase(oldest);
+    quarry::verify_unchanged(*closed.memory());
+  }
 }
 
 void part_files::verify_unchanged() {
@@ -130,15 +141,28 @@ void part_files::verify_unchanged() {
   for (const open_part& each : open_) quarry::verify_unchanged(*each.elements.memory());
 }
 
-// Parts that are not open any more may have been stored into too.
-void part_files::flush(durability level) const {
-  for (const part_info& part : stack_.parts) {
+// Of all that were open: those that are not any more may have been stored into too. What the disk
+// did not take is said once by the system, and by us ever after.
+void part_files::flush(durability level) {
+  const std::lock_guard lock(mutex_);
+  if (lost_) throw error(*lost_);
+  if (level == durability::process_crash) return;
+  for (std::size_t i = 0; i < seen_.size(); ++i) {
+    if (!seen_[i] || !seen_[i]->named.is_there) continue;
+    const part_info& part = stack_.parts[i];
     const std::filesystem::path path = locate_(part.file);
-    if (stack_.fill && !state_of(path).is_there) continue;
-    if (part.array) {
-      file::open(path, table_, how_).flush(level);
-    } else {
-      mapping::open(path, how_.mode, how_.io).flush(level);
+    if (state_now(path) != seen_[i]->named) {
+      throw error(errc::changed, "is another file than the one that was part of the stack", path);
+    }
+    try {
+      if (part.array) {
+        file::open(path, table_, how_).flush(level);
+      } else {
+        mapping::open(path, how_.mode, how_.io).flush(level);
+      }
+    } catch (const error& failure) {
+      lost_ = failure;
+      throw;
     }
   }
 }
@@ -177,7 +201,7 @@ array part_files::load(const part_info& part, const std::filesystem::path& path)
 }
 
 // What we store ourselves changes the time.
-file_state part_files::named_state(const std::filesystem::path& path) const {
+file_state part_files::state_now(const std::filesystem::path& path) const {
   file_state out = state_of(path);
   if (how_.mode == access::read_write) out.changed_ns = 0;
   return out;
@@ -188,9 +212,10 @@ bool part_files::has_room_for_inflated() const {
   for (const open_part& each : open_) {
     if (each.is_inflated) used_bytes += static_cast<std::uint64_t>(each.elements.size_bytes());
   }
+  if (used_bytes == 0) return true;
   std::error_code unknown;
   const std::filesystem::space_info disk = std::filesystem::space(how_.scratch, unknown);
-  return used_bytes == 0 || (!unknown && disk.available > used_bytes);
+  return !unknown && disk.available > used_bytes;
 }
 
 void part_files::check_identity(std::size_t position, const identity& found,

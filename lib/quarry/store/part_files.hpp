@@ -42,16 +42,17 @@ class part_files {
   array open(std::size_t position);
   /// Throws error(changed) unless the files that are open are what they were.
   void verify_unchanged();
-  /// Has what was stored into the parts reach the disk. Throws as file::flush() does.
-  void flush(durability level) const;
+  /// Has what was stored into the parts reach the disk. Throws as file::flush() does, and
+  /// error(changed) if the name of a part leads to another file by now.
+  void flush(durability level);
   /// Throws error(busy) if arrays still hold a part that is open.
   void require_unshared();
 
  private:
-  // Of the file that the part is found by, and the one that it maps.
+  // Of the file that the part is found by, and of the one that it maps.
   struct identity {
     file_state named{};
-    file_state mapped{};  // without its time
+    file_state mapped{};
     friend bool operator==(const identity&, const identity&) = default;
   };
 
@@ -62,7 +63,8 @@ class part_files {
   };
 
   array load(const part_info& part, const std::filesystem::path& path) const;
-  file_state named_state(const std::filesystem::path& path) const;
+  array load_with_room(const part_info& part, const std::filesystem::path& path);
+  file_state state_now(const std::filesystem::path& path) const;
   bool has_room_for_inflated() const;
   void close_oldest(std::size_t kept, bool only_inflated);
   void check_identity(std::size_t position, const identity& found,
@@ -76,6 +78,7 @@ class part_files {
   std::mutex mutex_;
   std::deque<open_part> open_;  // the oldest first
   std::vector<std::optional<identity>> seen_;
+  std::optional<error> lost_;  // by a flush
 };
 
 /// The parts as one array of info's dtype and shape.
