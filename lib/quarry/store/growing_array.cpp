@@ -91,13 +91,12 @@ growing_array::growing_array(growing_file file, std::span<const format> table, d
     end_ = committed_end();
     reserved_end_ = end_;
     drop_tail();
-    is_open_ = field_ && field_->is_open;
   });
 }
 
 growing_array::~growing_array() {
   try {
-    if (is_open_ && file_.is_own()) settle();
+    if (is_open() && file_.is_own()) settle();
   } catch (const std::exception& failure) {
     // The mark stays: the next appender does it.
     log::write(log::level::debug, failure.what());
@@ -110,9 +109,8 @@ std::uint64_t growing_array::committed_end() const noexcept {
 
 void growing_array::drop_tail() {
   const std::uint64_t size = file_.size_bytes();
-  const bool is_appenders = field_ && field_->is_open;
-  if (size < end_ || (size == end_ && !is_appenders)) return;
-  if (!is_appenders) {
+  if (size < end_ || (size == end_ && !is_open())) return;
+  if (!is_open()) {
     throw error(errc::unsupported,
                 concat(size - end_, " bytes follow the data from byte ", end_,
                        " on, and no appender left them; copy the array, or cut them off"));
@@ -163,9 +161,7 @@ bool growing_array::begin() {
   patch_into(*trial, header);
   if (!describes(header, where, info_.offset_bytes)) return false;
   const auto field = format_->growing.field(header);
-  const patch change = change_to(info_.where, true).value();
-  store(change);
-  is_open_ = true;
+  store(change_to(info_.where, true).value());
   field_ = field;
   has_begun_ = true;
   if (sync_ == durability::power_loss) file_.sync();

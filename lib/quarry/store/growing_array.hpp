@@ -66,6 +66,7 @@ class growing_array {
   growing_file rewrite(std::span<const format> table, const append_options& options) const;
 
  private:
+  bool is_open() const noexcept { return field_ && field_->is_open; }
   std::uint64_t committed_end() const noexcept;
   void drop_tail();
   bool describes(std::span<const std::byte> header, const layout& where,
@@ -84,7 +85,6 @@ class growing_array {
   std::optional<row_field> field_;  // in it
   std::uint64_t end_ = 0;
   std::uint64_t reserved_end_ = 0;
-  bool is_open_ = false;  // the header has the mark
   bool has_begun_ = false;
   bool was_cut_ = false;  // a tail; the disk may not know yet
 };
