@@ -70,6 +70,9 @@ file_handle duplicate_of(const file_handle& file, const std::filesystem::path& p
 /// fstat(2) of an open file. Throws what the system reports, of `path`.
 struct stat status_of(const file_handle& file, const std::filesystem::path& path);
 
+/// True as long as some name leads to an open file. Throws what the system reports, of `path`.
+bool is_linked(const file_handle& file, const std::filesystem::path& path);
+
 /// Throws error(invalid_argument) if `path` holds a NUL byte: the system would see another, shorter
 /// name than the caller gave.
 void require_no_nul(const std::filesystem::path& path);

@@ -121,15 +121,7 @@ std::uint64_t growing_file::size_bytes() const {
   return static_cast<std::uint64_t>(detail::status_of(state_->file, state_->path).st_size);
 }
 
-// The links alone: who asks for times makes the next write store finer ones, which is 2 us on ext4
-// of Linux 6.13 and later.
-bool growing_file::is_linked() const {
-  struct statx status {};
-  if (::statx(state_->file.descriptor(), "", AT_EMPTY_PATH, STATX_NLINK, &status) != 0) {
-    throw system_error_now("cannot stat", state_->path);
-  }
-  return status.stx_nlink > 0;
-}
+bool growing_file::is_linked() const { return detail::is_linked(state_->file, state_->path); }
 
 bool growing_file::is_behind(const region& of) const {
   return detail::is_file_of(of, detail::status_of(state_->file, state_->path));

@@ -198,7 +198,7 @@ std::optional<int> shared_file::lock_count(std::uint64_t offset) const {
 
 bool shared_file::is_linked() const {
   state_->require_own_process();
-  return detail::status_of(state_->file, path()).st_nlink > 0;
+  return detail::is_linked(state_->file, path());
 }
 
 bool shared_file::has_its_name() const {
